@@ -1,0 +1,23 @@
+package compat.spring;
+
+import org.springframework.cloud.client.loadbalancer.LoadBalanced;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.web.client.RestClient;
+
+/** The load-balanced {@link RestClient}. */
+@Configuration(proxyBeanMethods = false)
+class RestClientCall {
+
+    @Bean
+    @LoadBalanced
+    RestClient.Builder restClientBuilder() {
+        return RestClient.builder();
+    }
+
+    @Bean
+    RestCall restCall(RestClient.Builder builder) {
+        RestClient client = builder.build();
+        return service -> client.get().uri("http://" + service + "/hello").retrieve().body(Hello.class);
+    }
+}
