@@ -1,1 +1,16 @@
-//! Placeholder.
+//! Harness of the compatibility tests: starts programs, speaks raw HTTP to them, compares answers.
+//!
+//! Two kinds of server are *subjects* of a test: ours (the release binary of this workspace) and the
+//! reference (Spring Cloud Netflix Eureka Server, from the packages its users run). A test starts
+//! them with [`subject`], talks to them with [`http`], and compares what they answer either with
+//! recorded data ([`case`]) or with each other.
+//!
+//! Nothing here is part of a product binary; everything blocks, on ordinary threads.
+
+pub mod http;
+pub mod java;
+pub mod paths;
+pub mod ports;
+pub mod process;
+pub mod subject;
+pub mod wait;
