@@ -7,6 +7,7 @@
 //!
 //! Nothing here is part of a product binary; everything blocks, on ordinary threads.
 
+pub mod case;
 pub mod http;
 pub mod java;
 pub mod paths;
