@@ -1,1 +1,7 @@
-//! Placeholder.
+//! What every process of this project has in common: configuration, telemetry, metrics, health.
+//!
+//! No business word lives here. Programs hand in their key tables, their health components and
+//! their collectors as values.
+
+pub mod clock;
+pub mod config;

@@ -1,0 +1,170 @@
+//! A program's tables compiled for look-up: exact keys, maps, environment spellings, suggestions.
+
+use std::collections::BTreeMap;
+
+use super::key::{KeySpec, Program};
+use super::name::{canonical, edit_distance, environment_forms, list_element, segments, tail};
+
+/// Names longer than this are not compared for a suggestion.
+const SUGGESTED_NAME_MAX: usize = 120;
+
+/// What a name means to the program.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Found {
+    /// The declaration.
+    pub(super) spec: KeySpec,
+    /// Name of the key without index: as declared, or for a map its prefix and the entry as
+    /// written.
+    pub(super) key: String,
+    /// Position, when the name is an element of a list.
+    pub(super) index: Option<usize>,
+}
+
+/// Compiled tables of a [`Program`].
+#[derive(Clone, Debug)]
+pub(super) struct Schema {
+    pub(super) program: Program,
+    exact: BTreeMap<String, KeySpec>,
+    /// Maps by canonical prefix without `.*`, with the number of segments of that prefix.
+    maps: BTreeMap<String, (KeySpec, usize)>,
+    environment: BTreeMap<String, KeySpec>,
+}
+
+impl Schema {
+    pub(super) fn new(program: &Program) -> Self {
+        let mut exact = BTreeMap::new();
+        let mut maps = BTreeMap::new();
+        let mut environment = BTreeMap::new();
+        for table in program.keys {
+            for spec in *table {
+                if let Some(prefix) = spec.name.strip_suffix(".*") {
+                    maps.insert(canonical(prefix), (*spec, segments(prefix).len()));
+                    continue;
+                }
+                for name in std::iter::once(&spec.name).chain(spec.aliases) {
+                    exact.insert(canonical(name), *spec);
+                    for form in environment_forms(name) {
+                        environment.insert(form, *spec);
+                    }
+                }
+            }
+        }
+        Self { program: *program, exact, maps, environment }
+    }
+
+    /// Every declared key and map, in table order.
+    pub(super) fn specs(&self) -> impl Iterator<Item = &'static KeySpec> {
+        self.program.keys.iter().flat_map(|table| table.iter())
+    }
+
+    /// The default of a key in this program, as written.
+    pub(super) fn default_of(&self, spec: &KeySpec) -> Option<&'static str> {
+        let own = self.program.defaults.iter().find(|(name, _)| *name == spec.name);
+        own.map(|(_, value)| *value).or(spec.default)
+    }
+
+    /// What a name in any spelling means; `None` when it is not declared.
+    pub(super) fn find(&self, name: &str) -> Option<Found> {
+        let wanted = canonical(name);
+        if let Some(spec) = self.exact.get(&wanted) {
+            return Some(Found { spec: *spec, key: spec.name.to_owned(), index: None });
+        }
+        if let Some((root, index)) = list_element(&wanted)
+            && let Some(spec) = self.exact.get(root)
+            && spec.kind.is_list()
+        {
+            return Some(Found { spec: *spec, key: spec.name.to_owned(), index: Some(index) });
+        }
+        let mut prefix = wanted.as_str();
+        while let Some(cut) = prefix.rfind(['.', '[']) {
+            prefix = prefix.get(..cut)?;
+            if let Some((spec, depth)) = self.maps.get(prefix) {
+                let element = list_element(name).filter(|_| spec.kind.is_list());
+                let entry = tail(element.map_or(name, |(root, _)| root), *depth);
+                let map = spec.name.strip_suffix('*').unwrap_or(spec.name);
+                let index = element.map(|(_, index)| index);
+                return Some(Found { spec: *spec, key: format!("{map}{entry}"), index });
+            }
+        }
+        None
+    }
+
+    /// The dotted name an environment variable sets, if it is one of ours.
+    pub(super) fn variable_key(&self, variable: &str) -> Option<String> {
+        let upper = variable.to_uppercase();
+        if let Some(spec) = self.environment.get(&upper) {
+            return Some(spec.name.to_owned());
+        }
+        let (root, index) = upper.trim_end_matches('_').rsplit_once('_').unwrap_or((&upper, ""));
+        if let (Some(spec), Ok(index)) = (self.environment.get(root), index.parse::<usize>())
+            && spec.kind.is_list()
+        {
+            return Some(format!("{}[{index}]", spec.name));
+        }
+        for (spec, _) in self.maps.values() {
+            let prefix = spec.name.strip_suffix(".*").unwrap_or(spec.name);
+            for form in environment_forms(prefix) {
+                let entry = upper.strip_prefix(&form).and_then(|rest| rest.strip_prefix('_'));
+                if let Some(entry) = entry.filter(|entry| !entry.is_empty()) {
+                    let entry = entry.to_lowercase().replace('_', ".");
+                    return Some(format!("{prefix}.{entry}"));
+                }
+            }
+        }
+        None
+    }
+
+    /// The owned prefix (as declared) under which a name lies, if any.
+    pub(super) fn owner(&self, name: &str) -> Option<&'static str> {
+        let name = canonical(name);
+        self.program.owned.iter().copied().find(|prefix| {
+            let prefix = canonical(prefix);
+            name.strip_prefix(&prefix).is_some_and(|rest| rest.starts_with(['.', '[']))
+                || name == prefix
+                || prefix.strip_prefix(&name).is_some_and(|rest| rest.starts_with('.'))
+        })
+    }
+
+    /// The owned prefix whose environment spelling begins a variable's name.
+    pub(super) fn environment_owner(&self, variable: &str) -> Option<&'static str> {
+        let upper = variable.to_uppercase();
+        self.program.owned.iter().copied().find(|prefix| {
+            let form = environment_forms(prefix.trim_end_matches('.'));
+            form.iter().any(|form| {
+                upper.strip_prefix(form.as_str()).is_some_and(|rest| rest.starts_with('_'))
+            })
+        })
+    }
+
+    /// The declared key nearest to a name in any spelling, if it is near enough to be meant.
+    pub(super) fn nearest(&self, name: &str) -> Option<&'static str> {
+        let wanted = canonical(name);
+        let wanted = list_element(&wanted).map_or(wanted.as_str(), |(root, _)| root);
+        let distance = |name: &str| edit_distance(&canonical(name), wanted);
+        self.nearest_by(wanted.len(), distance).map(|(_, spec)| spec.name)
+    }
+
+    /// The declared key nearest to a variable, with its distance without any separators.
+    pub(super) fn nearest_variable(&self, variable: &str) -> Option<(usize, &'static KeySpec)> {
+        let bare = |name: &str| -> String {
+            name.chars().filter(char::is_ascii_alphanumeric).flat_map(char::to_lowercase).collect()
+        };
+        let wanted = bare(variable);
+        self.nearest_by(wanted.len(), |name| edit_distance(&bare(name), &wanted))
+    }
+
+    fn nearest_by(
+        &self,
+        length: usize,
+        distance: impl Fn(&str) -> usize,
+    ) -> Option<(usize, &'static KeySpec)> {
+        if length > SUGGESTED_NAME_MAX {
+            return None;
+        }
+        self.specs()
+            .filter(|spec| !spec.name.ends_with(".*"))
+            .map(|spec| (distance(spec.name), spec))
+            .min_by_key(|(distance, _)| *distance)
+            .filter(|(distance, _)| *distance <= 2.max(length / 4))
+    }
+}
