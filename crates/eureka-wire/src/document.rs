@@ -3,7 +3,7 @@
 //! A list is head, then for each application an opening, its instances and a closing, then a tail.
 //! Whoever keeps encoded instances can join them to a document without encoding anything again.
 
-use crate::{Applications, Detail, Format, InstanceInfo, json, xml};
+use crate::{Applications, Detail, Format, InstanceInfo, LeaseInfo, json, xml};
 
 /// Java class that stands for metadata without entries.
 pub(crate) const EMPTY_MAP_CLASS: &str = "java.util.Collections$EmptyMap";
@@ -87,16 +87,42 @@ impl Layout {
         });
     }
 
-    /// An instance in a list; `first` if it is the first of its application.
-    pub fn write_instance(self, out: &mut Vec<u8>, instance: &InstanceInfo, first: bool) {
+    /// What stands between two instances of an application.
+    pub fn write_separator(self, out: &mut Vec<u8>) {
+        if self.format == Format::Json {
+            out.push(b',');
+        }
+    }
+
+    /// An instance in a list, with `lease` for its own.
+    pub fn write_instance(self, out: &mut Vec<u8>, instance: &InstanceInfo, lease: &LeaseInfo) {
+        self.write_nested(out, instance, lease, 2);
+    }
+
+    fn write_nested(
+        self,
+        out: &mut Vec<u8>,
+        instance: &InstanceInfo,
+        lease: &LeaseInfo,
+        depth: usize,
+    ) {
         match self.format {
-            Format::Json => {
-                if !first {
-                    out.push(b',');
-                }
-                json::write_instance(out, instance, self.detail);
+            Format::Json => json::write_instance(out, instance, lease, self.detail),
+            Format::Xml => xml::write_instance(out, instance, lease, self.detail, depth),
+        }
+    }
+
+    fn write_all<'a>(
+        self,
+        out: &mut Vec<u8>,
+        instances: impl IntoIterator<Item = &'a InstanceInfo>,
+        depth: usize,
+    ) {
+        for (index, instance) in instances.into_iter().enumerate() {
+            if index > 0 {
+                self.write_separator(out);
             }
-            Format::Xml => xml::write_instance(out, instance, self.detail, 2),
+            self.write_nested(out, instance, &instance.lease, depth);
         }
     }
 
@@ -107,9 +133,7 @@ impl Layout {
         self.write_head(&mut out, list.version, &list.hashcode);
         for (index, application) in list.applications.iter().enumerate() {
             self.write_application_open(&mut out, &application.name, index == 0);
-            for (index, instance) in application.instances.iter().enumerate() {
-                self.write_instance(&mut out, instance, index == 0);
-            }
+            self.write_all(&mut out, &application.instances, 2);
             self.write_application_close(&mut out);
         }
         self.write_tail(&mut out, list.version, &list.hashcode);
@@ -129,9 +153,7 @@ impl Layout {
                 out.extend_from_slice(b"{\"application\":{\"name\":");
                 json::write_text(&mut out, name);
                 out.extend_from_slice(b",\"instance\":[");
-                for (index, instance) in instances.into_iter().enumerate() {
-                    self.write_instance(&mut out, instance, index == 0);
-                }
+                self.write_all(&mut out, instances, 1);
                 out.extend_from_slice(b"]}}");
             }
             Format::Xml => {
@@ -141,9 +163,7 @@ impl Layout {
                 out.extend_from_slice(b"<name>");
                 xml::write_text(&mut out, name);
                 out.extend_from_slice(b"</name>");
-                for instance in instances {
-                    xml::write_instance(&mut out, instance, self.detail, 1);
-                }
+                self.write_all(&mut out, instances, 1);
                 out.extend_from_slice(if line.is_empty() { b"" } else { b"\n" });
                 out.extend_from_slice(b"</application>");
             }

@@ -80,7 +80,7 @@ pub fn encode_batch(items: &[ReplicationItem]) -> Vec<u8> {
         object.text_if("overriddenStatus", item.overridden_status.as_deref());
         object.text_if("status", item.status.as_deref());
         if let Some(instance) = &item.instance {
-            write_instance(object.name("instanceInfo"), instance, Detail::Full);
+            write_instance(object.name("instanceInfo"), instance, &instance.lease, Detail::Full);
         }
         object.text_if("action", item.action.map(ReplicationAction::as_str));
         object.close();
@@ -101,7 +101,7 @@ pub fn encode_outcomes(outcomes: &[ReplicationOutcome]) -> Vec<u8> {
         let mut object = Object::open(&mut out);
         object.number("statusCode", outcome.status_code.into());
         if let Some(entity) = &outcome.entity {
-            write_instance(object.name("responseEntity"), entity, Detail::Full);
+            write_instance(object.name("responseEntity"), entity, &entity.lease, Detail::Full);
         }
         object.close();
     }

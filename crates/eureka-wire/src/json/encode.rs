@@ -12,7 +12,7 @@ use crate::{
 pub fn encode_instance(instance: &InstanceInfo) -> Vec<u8> {
     let mut out = Vec::with_capacity(1024);
     out.extend_from_slice(b"{\"instance\":");
-    write_instance(&mut out, instance, Detail::Full);
+    write_instance(&mut out, instance, &instance.lease, Detail::Full);
     out.push(b'}');
     out
 }
@@ -25,16 +25,23 @@ pub fn encode_application(application: &Application, detail: Detail) -> Vec<u8> 
 }
 
 /// `{…}` without a root: members in the order of section 2.4 (full) or 2.7 (compact).
-pub fn write_instance(out: &mut Vec<u8>, instance: &InstanceInfo, detail: Detail) {
+///
+/// `lease` stands in for the instance's own, which is only as fresh as the instance's last change.
+pub fn write_instance(
+    out: &mut Vec<u8>,
+    instance: &InstanceInfo,
+    lease: &LeaseInfo,
+    detail: Detail,
+) {
     let mut object = Object::open(out);
     match detail {
-        Detail::Full => write_full(&mut object, instance),
+        Detail::Full => write_full(&mut object, instance, lease),
         Detail::Compact => write_compact(&mut object, instance),
     }
     object.close();
 }
 
-fn write_full(object: &mut Object<'_>, instance: &InstanceInfo) {
+fn write_full(object: &mut Object<'_>, instance: &InstanceInfo, lease: &LeaseInfo) {
     object.text_if("instanceId", instance.instance_id.as_deref());
     object.text("hostName", &instance.host_name);
     object.text("app", &instance.app);
@@ -48,7 +55,7 @@ fn write_full(object: &mut Object<'_>, instance: &InstanceInfo) {
     if let Some(data_center) = &instance.data_center {
         object.data_center(data_center, Detail::Full);
     }
-    object.lease(&instance.lease);
+    object.lease(lease);
     object.metadata(&instance.metadata);
     object.text_if("appGroupName", instance.app_group_name.as_deref());
     object.text_if("homePageUrl", instance.home_page_url.as_deref());

@@ -14,7 +14,7 @@ use crate::{
 pub fn encode_instance(instance: &InstanceInfo) -> Vec<u8> {
     let mut out = Vec::with_capacity(2048);
     let mut writer = Writer { out: &mut out, depth: Some(0), at_start: true };
-    writer.instance("instance", instance, Detail::Full);
+    writer.instance("instance", instance, &instance.lease, Detail::Full);
     out
 }
 
@@ -27,10 +27,18 @@ pub fn encode_application(application: &Application, detail: Detail) -> Vec<u8> 
 
 /// `<instance>` as it stands `depth` levels deep in a document; the full form begins with the line
 /// break before it, the compact form is one line.
-pub fn write_instance(out: &mut Vec<u8>, instance: &InstanceInfo, detail: Detail, depth: usize) {
+///
+/// `lease` stands in for the instance's own, which is only as fresh as the instance's last change.
+pub fn write_instance(
+    out: &mut Vec<u8>,
+    instance: &InstanceInfo,
+    lease: &LeaseInfo,
+    detail: Detail,
+    depth: usize,
+) {
     let depth = (detail == Detail::Full).then_some(depth);
     let mut writer = Writer { out, depth, at_start: false };
-    writer.instance("instance", instance, detail);
+    writer.instance("instance", instance, lease, detail);
 }
 
 /// Answer to a replication batch, with the class names for elements that Java gives it (EP-50).
@@ -49,7 +57,7 @@ pub fn encode_outcomes(outcomes: &[ReplicationOutcome]) -> Vec<u8> {
                 w.element(ITEM, |w| {
                     w.number("statusCode", outcome.status_code.into());
                     if let Some(entity) = &outcome.entity {
-                        w.instance("responseEntity", entity, Detail::Full);
+                        w.instance("responseEntity", entity, &entity.lease, Detail::Full);
                     }
                 });
             }
@@ -135,14 +143,14 @@ impl Writer<'_> {
         self.end(name);
     }
 
-    fn instance(&mut self, name: &str, instance: &InstanceInfo, detail: Detail) {
+    fn instance(&mut self, name: &str, instance: &InstanceInfo, lease: &LeaseInfo, detail: Detail) {
         self.element(name, |w| match detail {
-            Detail::Full => w.full(instance),
+            Detail::Full => w.full(instance, lease),
             Detail::Compact => w.compact(instance),
         });
     }
 
-    fn full(&mut self, instance: &InstanceInfo) {
+    fn full(&mut self, instance: &InstanceInfo, lease: &LeaseInfo) {
         self.text_if("instanceId", instance.instance_id.as_deref());
         self.text("hostName", &instance.host_name);
         self.text("app", &instance.app);
@@ -156,7 +164,7 @@ impl Writer<'_> {
         if let Some(data_center) = &instance.data_center {
             self.data_center(data_center, Detail::Full);
         }
-        self.lease(&instance.lease);
+        self.lease(lease);
         self.metadata(&instance.metadata);
         self.text_if("appGroupName", instance.app_group_name.as_deref());
         self.text_if("homePageUrl", instance.home_page_url.as_deref());
