@@ -13,8 +13,8 @@ use anyhow::{Context, Result};
 use serde::Deserialize;
 
 pub use compare::differences;
-pub use normalise::{FieldOrder, Rules, Times};
-pub use replay::{Server, observe};
+pub use normalise::{Against, FieldOrder, Rules};
+pub use replay::{Server, escape_segment, now_ms, observe};
 pub use value::Value;
 
 mod compare;

@@ -8,10 +8,12 @@
 //! Nothing here is part of a product binary; everything blocks, on ordinary threads.
 
 pub mod case;
+pub mod deviation;
 pub mod http;
 pub mod java;
 pub mod paths;
 pub mod ports;
 pub mod process;
+pub mod script;
 pub mod subject;
 pub mod wait;

@@ -213,6 +213,11 @@ impl Program {
         input.flush().with_context(|| format!("telling {} {line:?}", self.name))
     }
 
+    /// Closes standard input: the program reads its end.
+    pub fn close_input(&mut self) {
+        self.child.stdin = None;
+    }
+
     /// Complete lines on standard output so far; needs [`Launch::output_apart`].
     ///
     /// # Errors

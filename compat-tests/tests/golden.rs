@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 use anyhow::{Context, Result, anyhow, bail};
 use parking_lot::Mutex;
 
-use compat_tests::case::{self, Case, FieldOrder, Rules, Server, Times, Value};
+use compat_tests::case::{self, Against, Case, FieldOrder, Rules, Server, Value};
 use compat_tests::paths;
 use compat_tests::subject::{COMPARISON_ARGS, Kind, Subject};
 
@@ -53,7 +53,7 @@ fn replay(file: &str, order: FieldOrder) -> Result<()> {
 }
 
 fn check(server: &Server, case: &Case, wanted: &[Value], order: FieldOrder) -> Vec<String> {
-    let rules = Rules { order, tag: &case.tag, times: Times::Masked };
+    let rules = Rules { order, tag: &case.tag, against: Against::Record };
     match server.replay(case, &rules) {
         Ok(got) => {
             let mut found = case::disagreements(wanted, &got, order);

@@ -5,6 +5,10 @@ use super::xml::{self, Element};
 
 /// Lists whose order says nothing, and the member that names their elements.
 const UNORDERED: [(&str, &str); 2] = [("application", "name"), ("instance", "instanceId")];
+/// Roots of the answers that the reference takes from its cache.
+const LIST_ROOTS: [&str; 2] = ["applications", "application"];
+/// What a renewal changes without touching the cache.
+const RENEWAL_TIME: &str = "lastRenewalTimestamp";
 /// Characters of an unparsable body that are kept.
 const UNPARSABLE_KEPT: usize = 2000;
 /// Near times are compared in units of this many milliseconds: leases last multiples of it.
@@ -21,14 +25,20 @@ pub enum FieldOrder {
     Kept,
 }
 
-/// What becomes of numbers and texts that are times in milliseconds (13 digits, the first a 1).
+/// What a server is compared with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Times {
-    /// Every one is replaced by a mark that says number or text.
-    Masked,
-    /// Those within a day of this moment become their distance to it, in half minutes; others, which
-    /// only a client can have chosen, stay as they are.
-    NearMs(i128),
+pub enum Against {
+    /// With recorded answers: every time (13 digits, the first a 1) becomes a mark that says number
+    /// or text, and of an error only the status counts.
+    Record,
+    /// With another server that answers at the same moment, `now_ms`. Times within a day of it become
+    /// their distance in half minutes; others, which only a client can have chosen, stay. The body of
+    /// a conflict (409) counts. `lastRenewalTimestamp` does not count in lists: the reference takes
+    /// them from a cache that a renewal does not touch (`RC-5`).
+    Live {
+        /// Milliseconds since the epoch when the answers were given.
+        now_ms: i128,
+    },
 }
 
 /// How bodies of one case are normalised.
@@ -38,8 +48,8 @@ pub struct Rules<'a> {
     pub order: FieldOrder,
     /// Applications whose name begins otherwise are left out; empty keeps all.
     pub tag: &'a str,
-    /// What becomes of times.
-    pub times: Times,
+    /// What the other side is.
+    pub against: Against,
 }
 
 impl Rules<'_> {
@@ -51,9 +61,9 @@ impl Rules<'_> {
         }
         let text = String::from_utf8_lossy(body);
         let (kind, parsed) = if content_type.contains("json") {
-            ("json", Value::parse(&text).ok().map(|value| self.json(value, "")))
+            ("json", Value::parse(&text).ok().map(|value| self.json(self.aged(value), "")))
         } else if content_type.contains("xml") && !content_type.contains("xhtml") {
-            ("xml", xml::parse(&text).ok().map(|root| self.xml(root)))
+            ("xml", xml::parse(&text).ok().map(|root| self.xml(self.aged_xml(root))))
         } else {
             let seen = if text.trim().is_empty() { "" } else { "text" };
             ("other", Some(Value::text(seen)))
@@ -66,6 +76,25 @@ impl Rules<'_> {
             }
         };
         Value::Object(vec![(kind.to_owned(), value)])
+    }
+
+    const fn is_live(&self) -> bool {
+        matches!(self.against, Against::Live { .. })
+    }
+
+    /// A document without what a cached list may have missed; live comparisons only.
+    fn aged(&self, mut document: Value) -> Value {
+        if self.is_live() && LIST_ROOTS.iter().any(|root| document.get(root).is_some()) {
+            forget_renewals(&mut document);
+        }
+        document
+    }
+
+    fn aged_xml(&self, mut root: Element) -> Element {
+        if self.is_live() && LIST_ROOTS.contains(&root.tag.as_str()) {
+            forget_xml_renewals(&mut root);
+        }
+        root
     }
 
     /// Normal form of the JSON value under the name `key`; elements of a list have the list's name.
@@ -84,6 +113,10 @@ impl Rules<'_> {
                     .filter(|it| key != "application" || !self.is_foreign(it.get("name")));
                 let mut elements: Vec<_> = kept.map(|element| self.json(element, key)).collect();
                 if let Some((_, name)) = UNORDERED.iter().find(|(list, _)| *list == key) {
+                    if self.is_live() {
+                        // Two without a name would else stay in an order that says nothing.
+                        elements.sort_by_cached_key(Value::sort_key);
+                    }
                     elements.sort_by_key(|element| order_key(element, name));
                 }
                 Value::List(elements)
@@ -154,15 +187,37 @@ impl Rules<'_> {
 
     /// The mark that takes the place of a time; `None` if it stays.
     fn time(&self, ms: i128) -> Option<String> {
-        match self.times {
-            Times::Masked => Some("ms".to_owned()),
-            Times::NearMs(moment) => {
-                let distance = ms - moment;
+        match self.against {
+            Against::Record => Some("ms".to_owned()),
+            Against::Live { now_ms } => {
+                let distance = ms - now_ms;
                 let units = (distance + NEAR_UNIT_MS / 2).div_euclid(NEAR_UNIT_MS);
                 (distance.abs() < NEAR_MS).then(|| format!("now{:+}s", units * 30))
             }
         }
     }
+}
+
+fn forget_renewals(value: &mut Value) {
+    match value {
+        Value::Object(members) => {
+            for (name, member) in members {
+                if name == RENEWAL_TIME {
+                    *member = Value::Null;
+                }
+                forget_renewals(member);
+            }
+        }
+        Value::List(elements) => elements.iter_mut().for_each(forget_renewals),
+        Value::Null | Value::Bool(_) | Value::Integer(_) | Value::Fraction(_) | Value::Text(_) => {}
+    }
+}
+
+fn forget_xml_renewals(element: &mut Element) {
+    if element.tag == RENEWAL_TIME {
+        element.text.clear();
+    }
+    element.children.iter_mut().for_each(forget_xml_renewals);
 }
 
 /// The number, if the text is one of 13 digits that begins with 1.

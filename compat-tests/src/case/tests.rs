@@ -1,7 +1,9 @@
 use super::*;
 
-const LENIENT: Rules<'_> = Rules { order: FieldOrder::Free, tag: "CF1", times: Times::Masked };
-const STRICT: Rules<'_> = Rules { order: FieldOrder::Kept, tag: "CF1", times: Times::Masked };
+const LENIENT: Rules<'_> = Rules { order: FieldOrder::Free, tag: "CF1", against: Against::Record };
+const STRICT: Rules<'_> = Rules { order: FieldOrder::Kept, tag: "CF1", against: Against::Record };
+
+const LIVE: Against = Against::Live { now_ms: 1_700_000_000_000 };
 
 fn json(rules: &Rules<'_>, body: &str) -> String {
     rules.body(body.as_bytes(), "application/json").to_string()
@@ -31,7 +33,7 @@ fn times_and_the_delta_counter_are_masked_by_type() {
 
 #[test]
 fn near_times_become_distances_and_far_ones_stay() {
-    let rules = Rules { times: Times::NearMs(1_700_000_000_000), ..STRICT };
+    let rules = Rules { against: LIVE, ..STRICT };
     let body = r#"{"a": 1700000000400, "b": "1700000089000", "c": 1600000000000}"#;
 
     assert_eq!(
@@ -119,4 +121,32 @@ fn differences_say_where_and_what() {
             ".e: not wanted, got []",
         ]
     );
+}
+
+#[test]
+fn renewals_do_not_count_in_lists_of_live_answers() {
+    let live = Rules { against: LIVE, ..STRICT };
+    let list =
+        |time: u32| format!(r#"{{"application": {{"i": {{"lastRenewalTimestamp": {time}}}}}}}"#);
+    let one = |time: u32| format!(r#"{{"instance": {{"lastRenewalTimestamp": {time}}}}}"#);
+    let markup = |time: u32| {
+        format!(
+            "<application><a><lastRenewalTimestamp>{time}</lastRenewalTimestamp></a></application>"
+        )
+    };
+
+    assert_eq!(json(&live, &list(1)), json(&live, &list(2)));
+    assert_eq!(xml(&live, &markup(1)), xml(&live, &markup(2)));
+    assert_ne!(json(&live, &one(1)), json(&live, &one(2)));
+    assert_ne!(json(&STRICT, &list(1)), json(&STRICT, &list(2)));
+    assert_ne!(xml(&STRICT, &markup(1)), xml(&STRICT, &markup(2)));
+}
+
+#[test]
+fn instances_without_id_have_no_order_either() {
+    let live = Rules { against: LIVE, ..STRICT };
+    let one = r#"{"instance": [{"hostName": "a"}, {"hostName": "b"}]}"#;
+    let other = r#"{"instance": [{"hostName": "b"}, {"hostName": "a"}]}"#;
+
+    assert_eq!(json(&live, one), json(&live, other));
 }

@@ -61,6 +61,30 @@ impl Value {
         }
     }
 
+    /// An object of these members.
+    #[must_use]
+    pub fn object<const N: usize>(members: [(&str, Self); N]) -> Self {
+        Self::Object(members.into_iter().map(|(name, it)| (name.to_owned(), it)).collect())
+    }
+
+    /// Gives member `name` of an object this value, adding it at the end if it is new. Other values
+    /// stay as they are.
+    pub fn set(&mut self, name: &str, value: impl Into<Self>) {
+        let value = value.into();
+        if let Some(slot) = self.get_mut(name) {
+            *slot = value;
+        } else if let Self::Object(members) = self {
+            members.push((name.to_owned(), value));
+        }
+    }
+
+    /// Takes member `name` out of an object.
+    pub fn remove(&mut self, name: &str) {
+        if let Self::Object(members) = self {
+            members.retain(|(key, _)| key != name);
+        }
+    }
+
     /// Members of an object in document order; none for other values.
     #[must_use]
     pub fn members(&self) -> &[(String, Self)] {
@@ -142,6 +166,30 @@ impl Value {
                 out.push('}');
             }
         }
+    }
+}
+
+impl From<&str> for Value {
+    fn from(text: &str) -> Self {
+        Self::text(text)
+    }
+}
+
+impl From<String> for Value {
+    fn from(text: String) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl From<i128> for Value {
+    fn from(number: i128) -> Self {
+        Self::Integer(number)
+    }
+}
+
+impl From<bool> for Value {
+    fn from(value: bool) -> Self {
+        Self::Bool(value)
     }
 }
 

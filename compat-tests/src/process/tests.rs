@@ -77,4 +77,6 @@ fn lines_are_told_and_answered() {
     let (again, _) = program.wait_line("an answer", seen, LONG, |line| line != "end").unwrap();
 
     assert_eq!((line.as_str(), again.as_str(), seen), ("got one", "got one", 1));
+    program.close_input();
+    program.wait_line("the end", seen, LONG, |line| line == "end").unwrap();
 }
