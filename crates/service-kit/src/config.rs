@@ -34,6 +34,7 @@ mod error;
 mod files;
 mod help;
 mod key;
+pub mod keys;
 mod locate;
 mod name;
 mod origin;

@@ -5,3 +5,6 @@
 
 pub mod clock;
 pub mod config;
+pub mod serve;
+pub mod shutdown;
+pub mod tasks;

@@ -49,9 +49,13 @@ pub(super) fn bind(schema: &Schema, store: &Store<'_>, errors: &mut Vec<ConfigEr
                     .push((index, property));
             }
             None => {
+                // What a placeholder refers to is a variable of the operator's own.
+                if referenced.contains(slot) {
+                    continue;
+                }
                 if let Err(error) = undeclared(schema, property) {
                     errors.push(error);
-                } else if !referenced.contains(slot) && !property.value.is_empty() {
+                } else if !property.value.is_empty() {
                     foreign.insert(property.name.clone());
                 }
             }

@@ -24,7 +24,7 @@ pub(super) fn properties(schema: &Schema, env: &[(String, String)]) -> Vec<Prope
         } else if is_service_link(variable, value) {
             None
         } else {
-            schema.variable_key(variable).or_else(|| early_key(variable))
+            early_key(variable).or_else(|| schema.variable_key(variable))
         };
         if let Some(name) = name {
             let origin = Origin::Environment { name: variable.clone() };
@@ -64,7 +64,7 @@ pub(super) fn stray(
             || referenced.contains(&upper)
             || is_service_link(variable, value)
             || schema.environment_owner(variable).is_none()
-            || schema.variable_key(variable).is_some()
+            || early_key(variable).or_else(|| schema.variable_key(variable)).is_some()
         {
             continue;
         }

@@ -1,0 +1,38 @@
+//! HTTP/1.1 over worker threads that share nothing.
+//!
+//! One thread accepts and hands each connection to the worker that has the fewest; a worker runs
+//! its connections on a runtime of its own, so no request ever moves between threads. Slow and
+//! silent peers are ended by a sweep over each worker's connections, which costs a request two
+//! stores instead of a timer.
+
+mod accept;
+mod guard;
+mod limits;
+mod open;
+mod worker;
+
+use std::future::Future;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body::Body;
+use hyper::body::Incoming;
+
+pub use accept::Server;
+pub use limits::Limits;
+pub use open::raise_file_limit;
+
+/// What answers requests.
+pub trait Handler: Send + Sync + 'static {
+    /// Body of its answers.
+    type Body: Body<Data = Bytes, Error: std::error::Error + Send + Sync> + Send + 'static;
+
+    /// Answers `request` from `peer`. Never fails: a failure is an answer too.
+    fn handle(
+        self: Arc<Self>,
+        request: Request<Incoming>,
+        peer: SocketAddr,
+    ) -> impl Future<Output = Response<Self::Body>> + Send;
+}

@@ -1,0 +1,103 @@
+//! The listening socket and the workers behind it.
+
+use std::io;
+use std::net::{SocketAddr, TcpListener as StdListener};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use super::worker::Worker;
+use super::{Handler, Limits};
+
+/// Pause after a failed accept, mostly for want of file descriptors: retrying at once would burn a
+/// core without freeing any.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+/// Connections that wait in the system's queue.
+const BACKLOG: i32 = 1024;
+
+/// A server that listens but does not accept yet.
+#[derive(Debug)]
+pub struct Server {
+    listener: StdListener,
+    limits: Limits,
+    workers: usize,
+}
+
+impl Server {
+    /// Listens on `address`; port 0 takes a free one.
+    ///
+    /// # Errors
+    /// The address is in use or not this machine's.
+    pub fn bind(address: SocketAddr, workers: usize, limits: Limits) -> io::Result<Self> {
+        let domain = socket2::Domain::for_address(address);
+        let socket = socket2::Socket::new(domain, socket2::Type::STREAM, None)?;
+        if address.is_ipv6() {
+            // The unspecified IPv6 address takes IPv4 too, as Java servers do.
+            socket.set_only_v6(false)?;
+        }
+        socket.set_reuse_address(true)?;
+        socket.set_nonblocking(true)?;
+        socket.bind(&address.into())?;
+        socket.listen(BACKLOG)?;
+        Ok(Self { listener: socket.into(), limits, workers: workers.max(1) })
+    }
+
+    /// Address it listens on.
+    ///
+    /// # Errors
+    /// The system does not tell.
+    pub fn address(&self) -> io::Result<SocketAddr> {
+        self.listener.local_addr()
+    }
+
+    /// Serves until `stop`, then lets answers under way finish.
+    ///
+    /// # Errors
+    /// The workers cannot be started.
+    pub async fn serve<H: Handler>(
+        self,
+        handler: Arc<H>,
+        stop: CancellationToken,
+    ) -> io::Result<()> {
+        let workers = (0..self.workers)
+            .map(|index| Worker::start(index, Arc::clone(&handler), self.limits, stop.clone()))
+            .collect::<io::Result<Vec<_>>>()?;
+        let listener = TcpListener::from_std(self.listener)?;
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = accept(&listener, &workers, self.limits.connections_max) => {}
+        }
+        drop(listener);
+        tokio::task::spawn_blocking(move || workers.into_iter().for_each(Worker::join))
+            .await
+            .map_err(io::Error::other)
+    }
+}
+
+async fn accept(listener: &TcpListener, workers: &[Worker], connections_max: usize) {
+    loop {
+        let open: usize = workers.iter().map(Worker::load).sum();
+        if open >= connections_max {
+            tokio::time::sleep(ACCEPT_PAUSE).await;
+            continue;
+        }
+        let accepted = match listener.accept().await {
+            Ok((stream, peer)) => stream.into_std().map(|stream| (stream, peer)),
+            Err(error) => Err(error),
+        };
+        match accepted {
+            Ok(accepted) => {
+                if let Some(worker) = workers.iter().min_by_key(|worker| worker.load()) {
+                    worker.give(accepted);
+                }
+            }
+            Err(error) => {
+                tracing::warn!(%error, "cannot accept a connection");
+                tokio::time::sleep(ACCEPT_PAUSE).await;
+            }
+        }
+    }
+}

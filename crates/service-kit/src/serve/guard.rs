@@ -1,0 +1,202 @@
+//! A connection's byte stream that notes what phase it is in.
+
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, AtomicU32, Ordering::Relaxed};
+use std::task::{Context, Poll};
+
+use hyper::rt::{Read, ReadBufCursor, Write};
+use hyper_util::rt::TokioIo;
+use tokio::net::TcpStream;
+
+use super::Limits;
+
+/// Time in ticks since the worker started; see [`TICK_MS`].
+pub(super) type Ticks = AtomicU32;
+
+/// Milliseconds of a tick: how exactly phases are timed.
+pub(super) const TICK_MS: u64 = 250;
+
+const WAITING: u8 = 0;
+const HEAD: u8 = 1;
+const HANDLING: u8 = 2;
+
+/// What a connection is doing and since when. Written by its task, read by the sweep.
+#[derive(Debug, Default)]
+pub(super) struct Activity {
+    phase: AtomicU8,
+    /// Tick of the latest phase or progress.
+    since: AtomicU32,
+    /// Tick after which the peer has taken nothing, plus one; 0 while it takes what it is given.
+    stuck: AtomicU32,
+}
+
+impl Activity {
+    /// A request's head is complete and its answer begins.
+    pub(super) fn handling(&self) {
+        self.phase.store(HANDLING, Relaxed);
+    }
+
+    /// The answer is made; what is left is sending it and waiting for the next request.
+    pub(super) fn answered(&self, now: &Ticks) {
+        self.phase.store(WAITING, Relaxed);
+        self.since.store(now.load(Relaxed), Relaxed);
+    }
+
+    fn read(&self, now: &Ticks) {
+        if self.phase.load(Relaxed) == WAITING {
+            self.phase.store(HEAD, Relaxed);
+            self.since.store(now.load(Relaxed), Relaxed);
+        }
+    }
+
+    fn wrote(&self, all: bool, now: &Ticks) {
+        let stuck = self.stuck.load(Relaxed);
+        if all {
+            if stuck != 0 {
+                self.stuck.store(0, Relaxed);
+                self.since.store(now.load(Relaxed), Relaxed);
+            }
+        } else if stuck == 0 {
+            self.stuck.store(now.load(Relaxed).saturating_add(1), Relaxed);
+        }
+    }
+
+    /// Whether the peer has used up its time at tick `now`.
+    pub(super) fn overdue(&self, now: u32, limits: &Limits) -> bool {
+        let passed = |from: u32, limit: std::time::Duration| {
+            u128::from(now.saturating_sub(from)) * u128::from(TICK_MS) > limit.as_millis()
+        };
+        let stuck = self.stuck.load(Relaxed);
+        if stuck != 0 && passed(stuck - 1, limits.write_timeout) {
+            return true;
+        }
+        let since = self.since.load(Relaxed);
+        match self.phase.load(Relaxed) {
+            HEAD => passed(since, limits.head_timeout),
+            WAITING => stuck == 0 && passed(since, limits.idle_timeout),
+            _ => false,
+        }
+    }
+}
+
+/// The stream.
+pub(super) struct Guarded {
+    stream: TokioIo<TcpStream>,
+    activity: Arc<Activity>,
+    now: Arc<Ticks>,
+}
+
+impl Guarded {
+    pub(super) fn new(stream: TcpStream, activity: Arc<Activity>, now: Arc<Ticks>) -> Self {
+        activity.answered(&now);
+        Self { stream: TokioIo::new(stream), activity, now }
+    }
+
+    fn note(&self, result: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
+        self.activity.wrote(result.is_ready(), &self.now);
+        result
+    }
+}
+
+impl Read for Guarded {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: ReadBufCursor<'_>,
+    ) -> Poll<io::Result<()>> {
+        let result = Pin::new(&mut self.stream).poll_read(cx, buf);
+        if result.is_ready() {
+            self.activity.read(&self.now);
+        }
+        result
+    }
+}
+
+impl Write for Guarded {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let result = Pin::new(&mut self.stream).poll_write(cx, buf);
+        self.note(result)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let result = Pin::new(&mut self.stream).poll_write_vectored(cx, bufs);
+        self.note(result)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    const LIMITS: Limits = Limits {
+        connections_max: 1,
+        head_bytes_max: 8192,
+        head_timeout: Duration::from_secs(10),
+        idle_timeout: Duration::from_secs(60),
+        write_timeout: Duration::from_secs(30),
+        drain_timeout: Duration::from_secs(1),
+    };
+
+    fn seconds(s: u32) -> u32 {
+        s * 4
+    }
+
+    #[test]
+    fn a_silent_connection_ends_after_the_idle_time() {
+        let (activity, now) = (Activity::default(), Ticks::new(0));
+        activity.answered(&now);
+        assert!(!activity.overdue(seconds(60), &LIMITS));
+        assert!(activity.overdue(seconds(60) + 1, &LIMITS));
+    }
+
+    #[test]
+    fn a_head_must_be_complete_in_time_however_many_bytes_trickle_in() {
+        let (activity, now) = (Activity::default(), Ticks::new(0));
+        activity.answered(&now);
+        for tick in 0..seconds(10) {
+            now.store(tick, Relaxed);
+            activity.read(&now);
+        }
+        assert!(!activity.overdue(seconds(10), &LIMITS));
+        assert!(activity.overdue(seconds(10) + 1, &LIMITS));
+        activity.handling();
+        assert!(!activity.overdue(seconds(1000), &LIMITS));
+    }
+
+    #[test]
+    fn a_peer_that_takes_nothing_ends_and_one_that_takes_something_goes_on() {
+        let (activity, now) = (Activity::default(), Ticks::new(0));
+        activity.answered(&now);
+        activity.wrote(false, &now);
+        assert!(!activity.overdue(seconds(30), &LIMITS));
+        assert!(activity.overdue(seconds(30) + 1, &LIMITS));
+        now.store(seconds(29), Relaxed);
+        activity.wrote(true, &now);
+        activity.wrote(false, &now);
+        assert!(!activity.overdue(seconds(59), &LIMITS));
+    }
+}

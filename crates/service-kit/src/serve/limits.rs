@@ -1,0 +1,33 @@
+//! What a peer may cost.
+
+use std::time::Duration;
+
+/// Bounds on connections and their phases.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Connections at a time; further ones wait in the system's queue.
+    pub connections_max: usize,
+    /// Bytes of a request head; more is answered with 431.
+    pub head_bytes_max: usize,
+    /// Time from the first byte of a head to its last.
+    pub head_timeout: Duration,
+    /// Time without a request on a kept connection.
+    pub idle_timeout: Duration,
+    /// Time in which a peer takes none of the bytes that wait for it.
+    pub write_timeout: Duration,
+    /// Time that answers under way are given when the server stops.
+    pub drain_timeout: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            connections_max: 8192,
+            head_bytes_max: 16 * 1024,
+            head_timeout: Duration::from_secs(10),
+            idle_timeout: Duration::from_secs(60),
+            write_timeout: Duration::from_secs(30),
+            drain_timeout: Duration::from_secs(10),
+        }
+    }
+}

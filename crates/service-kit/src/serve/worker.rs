@@ -1,0 +1,186 @@
+//! A worker: a thread with a runtime of its own and the connections on it.
+
+use std::convert::Infallible;
+use std::net::{SocketAddr, TcpStream as StdStream};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use parking_lot::Mutex;
+use tokio::net::TcpStream;
+use tokio::sync::mpsc;
+use tokio::task::AbortHandle;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::guard::{Activity, Guarded, TICK_MS, Ticks};
+use super::{Handler, Limits};
+
+/// A connection on its way to a worker.
+pub(super) type Accepted = (StdStream, SocketAddr);
+
+/// Handle to a running worker.
+#[derive(Debug)]
+pub(super) struct Worker {
+    queue: mpsc::UnboundedSender<Accepted>,
+    connections: Arc<AtomicUsize>,
+    thread: JoinHandle<()>,
+}
+
+/// What the connections of a worker share.
+struct Shared<H> {
+    handler: Arc<H>,
+    limits: Limits,
+    stop: CancellationToken,
+    now: Arc<Ticks>,
+    connections: Arc<AtomicUsize>,
+    /// Bounded by the number of open connections: the sweep takes out those that have ended.
+    watched: Mutex<Vec<(Arc<Activity>, AbortHandle)>>,
+}
+
+impl Worker {
+    /// Starts a worker thread.
+    ///
+    /// # Errors
+    /// The thread or its runtime cannot be made.
+    pub(super) fn start<H: Handler>(
+        index: usize,
+        handler: Arc<H>,
+        limits: Limits,
+        stop: CancellationToken,
+    ) -> std::io::Result<Self> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let (queue, accepted) = mpsc::unbounded_channel();
+        let connections = Arc::new(AtomicUsize::new(0));
+        let shared = Shared {
+            handler,
+            limits,
+            stop,
+            now: Arc::default(),
+            connections: Arc::clone(&connections),
+            watched: Mutex::default(),
+        };
+        let thread = std::thread::Builder::new()
+            .name(format!("http-{index}"))
+            .spawn(move || runtime.block_on(run(Arc::new(shared), accepted)))?;
+        Ok(Self { queue, connections, thread })
+    }
+
+    /// Connections it has.
+    pub(super) fn load(&self) -> usize {
+        self.connections.load(Relaxed)
+    }
+
+    /// Gives it a connection.
+    pub(super) fn give(&self, accepted: Accepted) {
+        self.connections.fetch_add(1, Relaxed);
+        if self.queue.send(accepted).is_err() {
+            // It has stopped; dropping the stream closes it.
+            self.connections.fetch_sub(1, Relaxed);
+        }
+    }
+
+    /// Waits until it has ended; it does after the stop.
+    pub(super) fn join(self) {
+        drop(self.queue);
+        if self.thread.join().is_err() {
+            tracing::error!("a worker thread panicked");
+        }
+    }
+}
+
+async fn run<H: Handler>(shared: Arc<Shared<H>>, mut queue: mpsc::UnboundedReceiver<Accepted>) {
+    let tasks = TaskTracker::new();
+    let mut ticks = tokio::time::interval(Duration::from_millis(TICK_MS));
+    loop {
+        tokio::select! {
+            biased;
+            () = shared.stop.cancelled() => break,
+            accepted = queue.recv() => match accepted {
+                Some((stream, peer)) => open(&shared, &tasks, stream, peer),
+                None => break,
+            },
+            _ = ticks.tick() => sweep(&shared),
+        }
+    }
+    // Connections accepted but not begun get their answer too.
+    while let Ok((stream, peer)) = queue.try_recv() {
+        open(&shared, &tasks, stream, peer);
+    }
+    tasks.close();
+    if tokio::time::timeout(shared.limits.drain_timeout, tasks.wait()).await.is_err() {
+        tracing::warn!(left = tasks.len(), "connections did not end in time and are cut");
+    }
+}
+
+fn open<H: Handler>(
+    shared: &Arc<Shared<H>>,
+    tasks: &TaskTracker,
+    stream: StdStream,
+    peer: SocketAddr,
+) {
+    let activity = Arc::new(Activity::default());
+    let task = tasks.spawn(connection(Arc::clone(shared), stream, peer, Arc::clone(&activity)));
+    shared.watched.lock().push((activity, task.abort_handle()));
+}
+
+fn sweep<H>(shared: &Shared<H>) {
+    let now = shared.now.fetch_add(1, Relaxed).saturating_add(1);
+    shared.watched.lock().retain(|(activity, task)| {
+        if activity.overdue(now, &shared.limits) {
+            task.abort();
+        }
+        !task.is_finished()
+    });
+}
+
+/// Counts a connection for as long as it lives, however it ends.
+struct Counted<'a>(&'a AtomicUsize);
+
+impl Drop for Counted<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Relaxed);
+    }
+}
+
+async fn connection<H: Handler>(
+    shared: Arc<Shared<H>>,
+    stream: StdStream,
+    peer: SocketAddr,
+    activity: Arc<Activity>,
+) {
+    let _counted = Counted(&shared.connections);
+    let Ok(stream) = TcpStream::from_std(stream) else { return };
+    // Answers are small and complete: never wait for more to send.
+    let _ = stream.set_nodelay(true);
+    let guarded = Guarded::new(stream, Arc::clone(&activity), Arc::clone(&shared.now));
+    let service = service_fn(|request| {
+        activity.handling();
+        let answer = Arc::clone(&shared.handler).handle(request, peer);
+        let (activity, now) = (&activity, &shared.now);
+        async move {
+            let answer = answer.await;
+            activity.answered(now);
+            Ok::<_, Infallible>(answer)
+        }
+    });
+    let connection = http1::Builder::new()
+        .half_close(false)
+        .max_buf_size(shared.limits.head_bytes_max)
+        .serve_connection(guarded, service);
+    let mut connection = std::pin::pin!(connection);
+    let ended = tokio::select! {
+        ended = connection.as_mut() => ended,
+        () = shared.stop.cancelled() => {
+            connection.as_mut().graceful_shutdown();
+            connection.await
+        }
+    };
+    if let Err(error) = ended {
+        // The peer's doing, nearly always: worth a look only when looking for it.
+        tracing::debug!(%peer, %error, "connection ended");
+    }
+}
