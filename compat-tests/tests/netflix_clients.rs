@@ -105,8 +105,10 @@ fn both<T: Send>(life: impl Fn(Line) -> Result<T> + Sync) -> Result<Vec<T>> {
 fn register(client: &mut Client, server: &Subject, codec: Codec) -> Result<()> {
     wait_listed(server, client, Some("UP"))?;
 
-    let sent = client.recorder.of("POST", &client.name.to_uppercase());
-    assert!(!sent.is_empty());
+    let sent = wait::until_some("a registration on record", PATIENCE, || {
+        let sent = client.recorder.of("POST", &client.name.to_uppercase());
+        Ok((!sent.is_empty()).then_some(sent))
+    })?;
     for registration in &sent {
         assert_eq!(registration.status, 204);
         assert_eq!(registration.sent("content-type"), Some(codec.media_type()));
@@ -115,7 +117,7 @@ fn register(client: &mut Client, server: &Subject, codec: Codec) -> Result<()> {
     assert_eq!(listed.app, client.name.to_uppercase());
     assert_eq!(listed.vip_address, client.name);
     assert_eq!(listed.port, "7");
-    assert_eq!(listed.metadata["team_name"], "alpha");
+    assert_eq!(listed.metadata[codec.team_name()], "alpha");
     let in_xml = registry::as_xml(&server.base_url)?;
     assert!(in_xml.contains(&listed), "{in_xml:?}");
     client.wait_known(&client.instance_id.clone(), Some("UP"))
@@ -180,11 +182,11 @@ fn change_itself(client: &mut Client, server: &Subject) -> Result<()> {
     wait_listed(server, client, Some("UP"))?;
 
     let note = r#"<"é" & 'ü'>"#;
-    client.ask(&format!("metadata a_note {note}"))?;
+    client.ask(&format!("metadata note {note}"))?;
     wait::until_some("the note", PATIENCE, || {
         let listed = registry::find(&server.base_url, &client.instance_id)?;
         let metadata = listed.map(|it| it.metadata).unwrap_or_default();
-        Ok((metadata.get("a_note").map(String::as_str) == Some(note)).then_some(()))
+        Ok((metadata.get("note").map(String::as_str) == Some(note)).then_some(()))
     })
 }
 

@@ -47,6 +47,15 @@ impl Codec {
         }
     }
 
+    /// The metadata key `team_name` as the client writes it: `XStream` escapes names for XML, in
+    /// JSON as well.
+    pub(crate) const fn team_name(self) -> &'static str {
+        match self {
+            Self::XStreamJson => "team__name",
+            Self::Json | Self::JacksonJson | Self::Xml | Self::Compact => "team_name",
+        }
+    }
+
     const fn properties(self) -> &'static [&'static str] {
         match self {
             Self::Json => &[],
