@@ -1,6 +1,14 @@
 //! Where our server differs from the reference on purpose, as data with reasons.
 
-use crate::case::Value;
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use serde::Deserialize;
+
+use crate::case::{Server, Step, Value};
+use crate::http::Response;
+use crate::script::Script;
 use crate::subject::ReferenceLine;
 
 /// A member that some reference servers send although no client may depend on it.
@@ -58,6 +66,87 @@ fn forget(value: &mut Value, name: &str) {
     }
 }
 
+/// Something that our server does otherwise on purpose: what leads to it, and how each side answers.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Deviation {
+    /// What the protocol calls it, for example `DC-2`, and what happens in a few words.
+    pub rule: String,
+    /// Why ours is better and breaks no client.
+    pub why: String,
+    /// The requests, with open names; the answer to the last one is looked at.
+    pub steps: Vec<Step>,
+    /// Facts of the reference's answer.
+    pub reference: Value,
+    /// Facts of our answer.
+    pub ours: Value,
+}
+
+impl Deviation {
+    /// Reads the list of them.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be read or is not such a list.
+    pub fn load_all(path: &Path) -> Result<Vec<Self>> {
+        let text =
+            fs::read_to_string(path).with_context(|| format!("reading {}", path.display()))?;
+        serde_json::from_str(&text).with_context(|| format!("reading {}", path.display()))
+    }
+
+    /// Sends the requests under new names (`tag`) and gives those facts of the last answer that
+    /// `expected` names. Takes what is left out of the registry.
+    ///
+    /// # Errors
+    ///
+    /// When the server hangs up or is silent.
+    pub fn observe(&self, server: &Server, tag: &str, expected: &Value) -> Result<Value> {
+        let script = Script { name: self.rule.clone(), steps: self.steps.clone() };
+        let mut last = None;
+        for step in script.instantiate(tag).steps {
+            last = Some(server.send(&step)?);
+        }
+        server.clean()?;
+        let last = last.with_context(|| format!("{} has no steps", self.rule))?;
+        let fact = |(name, _): &(String, Value)| (name.clone(), fact(&last, name));
+        Ok(Value::Object(expected.members().iter().map(fact).collect()))
+    }
+}
+
+/// One fact of an answer: `status`, `content-type`, `format` (what the body looks like), or a path
+/// into a JSON body such as `applications.application.0.name`.
+fn fact(answer: &Response, name: &str) -> Value {
+    match name {
+        "status" => Value::Integer(answer.status.into()),
+        "content-type" => answer.header(name).unwrap_or_default().into(),
+        "format" => format_of(&answer.body).into(),
+        path => {
+            let body = answer.text().ok().and_then(|text| Value::parse(&text).ok());
+            body.and_then(|body| at(&body, path)).unwrap_or_default()
+        }
+    }
+}
+
+fn format_of(body: &[u8]) -> &'static str {
+    match body.iter().find(|byte| !byte.is_ascii_whitespace()) {
+        None => "empty",
+        Some(b'{' | b'[') => "json",
+        Some(b'<') => "xml",
+        Some(_) => "other",
+    }
+}
+
+/// The value at a path of names and indexes.
+fn at(document: &Value, path: &str) -> Option<Value> {
+    let mut place = document;
+    for part in path.split('.') {
+        place = match part.parse::<usize>() {
+            Ok(index) => place.elements().get(index)?,
+            Err(_) => place.get(part)?,
+        };
+    }
+    Some(place.clone())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -75,5 +164,20 @@ mod tests {
             r#"{"a": {"b": 1}, "children": [{"tag": "c"}]}"#
         );
         assert_eq!(Leniency::towards(ReferenceLine::Boot35).forgive(seen.clone()), seen);
+    }
+
+    #[test]
+    fn facts_are_read_from_status_headers_and_body() {
+        let answer = Response {
+            status: 200,
+            headers: vec![("Content-Type".to_owned(), "a/b;c".to_owned())],
+            body: br#" {"a": [{"b": "x"}]}"#.to_vec(),
+        };
+
+        assert_eq!(fact(&answer, "status"), Value::Integer(200));
+        assert_eq!(fact(&answer, "content-type"), Value::text("a/b;c"));
+        assert_eq!(fact(&answer, "format"), Value::text("json"));
+        assert_eq!(fact(&answer, "a.0.b"), Value::text("x"));
+        assert_eq!(fact(&answer, "a.1.b"), Value::Null);
     }
 }

@@ -10,8 +10,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result, bail};
 
-use compat_tests::case;
-use compat_tests::deviation::Leniency;
+use compat_tests::case::{self, Server};
+use compat_tests::deviation::{Deviation, Leniency};
 use compat_tests::paths;
 use compat_tests::script::{self, Mismatch, Pair, Script};
 use compat_tests::subject::{COMPARISON_ARGS, Kind, ReferenceLine, Subject};
@@ -30,10 +30,16 @@ const SHORT_DELTA: [&str; 2] = [
     "--eureka.server.delta-retention-timer-interval-in-ms=1000",
 ];
 
+/// Tells the reader of a test's output something that no failure would.
+#[expect(clippy::print_stdout, reason = "the seed of a green run is worth knowing, too")]
+fn tell(line: &str) {
+    println!("{line}");
+}
+
 /// Both servers, started together, and the pair that asks them.
 struct Running {
     pair: Pair,
-    _servers: [Subject; 2],
+    servers: [Subject; 2],
 }
 
 fn start(line: ReferenceLine) -> Result<Running> {
@@ -47,7 +53,7 @@ fn start(line: ReferenceLine) -> Result<Running> {
     let reference = reference.map_err(|_| anyhow::anyhow!("starting the reference panicked"))??;
     let other = other?;
     let pair = Pair::new(&reference.base_url, &other.base_url, Leniency::towards(line));
-    Ok(Running { pair, _servers: [reference, other] })
+    Ok(Running { pair, servers: [reference, other] })
 }
 
 /// The generation of the reference that scripts are compared with.
@@ -117,7 +123,7 @@ fn scripts() -> Result<Box<dyn Iterator<Item = Result<Script>>>> {
     let clock = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |it| it.as_secs());
     let seed = number("DIFF_SEED", clock * 1000)?;
     let count = number("DIFF_SCRIPTS", SCRIPTS)?;
-    println!("{count} scripts, DIFF_SEED={seed}");
+    tell(&format!("{count} scripts, DIFF_SEED={seed}"));
     Ok(Box::new((seed..seed + count).map(|seed| Ok(script::generate::script(seed, OPERATIONS)))))
 }
 
@@ -149,4 +155,26 @@ fn recorded_cases_are_answered_as_by_boot_3_5() -> Result<()> {
 #[test]
 fn recorded_cases_are_answered_as_by_boot_4_0() -> Result<()> {
     recorded_cases_agree(ReferenceLine::Boot40)
+}
+
+#[test]
+fn documented_deviations_are_all_there_is() -> Result<()> {
+    let running = start(line()?)?;
+    let [reference, ours] = &running.servers;
+    let list = Deviation::load_all(&paths::fixtures().join("eureka/deviations.json"))?;
+    let mut wrong = String::new();
+    for (index, deviation) in list.iter().enumerate() {
+        let mut sides = vec![("the reference", reference, &deviation.reference)];
+        if ours.kind() == Kind::Ours {
+            sides.push(("ours", ours, &deviation.ours));
+        }
+        for (who, subject, wanted) in sides {
+            let server = Server::new(&subject.base_url);
+            let got = deviation.observe(&server, &format!("V{index:04x}"), wanted)?;
+            if got != *wanted {
+                writeln!(wrong, "  {}\n    {who}: wanted {wanted}, got {got}", deviation.rule)?;
+            }
+        }
+    }
+    if wrong.is_empty() { Ok(()) } else { bail!("not as documented:\n{wrong}") }
 }
