@@ -15,6 +15,8 @@ pub use pair::{Mismatch, Pair};
 pub use random::Random;
 pub use shrink::shrink;
 
+#[cfg(test)]
+mod fake;
 pub mod generate;
 mod instance;
 mod operation;

@@ -1,4 +1,6 @@
 use super::*;
+use crate::deviation::Leniency;
+use crate::subject::ReferenceLine;
 
 #[test]
 fn names_are_filled_in_everywhere_and_xml_is_written() {
@@ -62,4 +64,35 @@ fn scripts_are_rich_enough() {
     ] {
         assert!(all.contains(sign), "no script has {sign}");
     }
+}
+
+fn pair(one: fn(&str) -> u16, other: fn(&str) -> u16) -> Pair {
+    Pair::new(&fake::serve(one), &fake::serve(other), Leniency::towards(ReferenceLine::Boot35))
+}
+
+#[test]
+fn servers_that_answer_alike_agree_on_every_script() {
+    let mut pair = pair(|_| 204, |_| 204);
+
+    for seed in 0..3 {
+        let mismatches = pair.run(&generate::script(seed, 12)).unwrap();
+        assert!(mismatches.is_empty(), "{mismatches:?}");
+    }
+}
+
+#[test]
+fn a_difference_is_found_and_shrunk_to_what_it_needs() {
+    let mut pair = pair(|_| 204, |request| if request.contains("日本") { 400 } else { 204 });
+    let mut failing = (0..).map(|seed| generate::script(seed, 12)).filter(|script| {
+        let posts = script.steps.iter().filter(|step| step.path.starts_with("/apps/{TAG}"));
+        posts.filter(|step| step.body.to_string().contains("日本")).count() > 0
+    });
+    let script = failing.next().unwrap();
+
+    assert!(!pair.run(&script).unwrap().is_empty());
+    let (small, mismatches) = shrink(&mut pair, &script).unwrap().unwrap();
+
+    assert_eq!((small.steps.len(), mismatches.len()), (1, 1), "{small}");
+    assert!(small.to_string().len() < 300, "{small}");
+    assert_eq!(mismatches[0].differences[0], "[0].status: wanted 204, got 400");
 }
