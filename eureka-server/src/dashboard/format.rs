@@ -120,8 +120,13 @@ pub(super) fn web_link(url: &str) -> Option<&str> {
         url.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme))
     };
     let is_web = starts("http://") || starts("https://");
-    let is_plain = url.len() <= LINK_BYTES_MAX && !url.chars().any(char::is_control);
+    let is_plain = is_short(url) && !url.chars().any(char::is_control);
     (is_web && is_plain).then_some(url)
+}
+
+/// Whether an address is short enough to be linked. A hundred longer ones would bloat a page.
+pub(super) const fn is_short(url: &str) -> bool {
+    url.len() <= LINK_BYTES_MAX
 }
 
 /// Appends `value` percent-encoded for a query or a path segment; a space becomes `%20`.

@@ -71,10 +71,12 @@ impl<'p> GroupView<'p> {
         self.group.rows.iter().map(move |row| RowView::new(page, row))
     }
 
-    /// Address of the application alone, when not all its matches are shown.
+    /// Address of the application alone, when not all its matches are shown; `None` also
+    /// when it would be overlong.
     pub(super) fn more(&self) -> Option<String> {
         let is_cut = self.page.query.app.is_none() && self.group.rows.len() < self.group.matched;
-        is_cut.then(|| self.page.query.with_app(Some(self.group.app)).href())
+        let href = is_cut.then(|| self.page.query.with_app(Some(self.group.app)).href());
+        href.filter(|href| format::is_short(href))
     }
 
     pub(super) fn shown(&self) -> Count {
@@ -233,13 +235,13 @@ impl<'p> RowView<'p> {
         })
     }
 
-    /// Address of the instance in the REST interface.
-    pub(super) fn raw(&self) -> String {
+    /// Address of the instance in the REST interface; `None` when it would be overlong.
+    pub(super) fn raw(&self) -> Option<String> {
         let mut path = String::from("eureka/apps/");
         format::encode_form(self.row.app, &mut path);
         path.push('/');
         format::encode_form(self.row.id, &mut path);
-        self.page.links.below_root(&path)
+        format::is_short(&path).then(|| self.page.links.below_root(&path))
     }
 }
 
