@@ -53,7 +53,7 @@ pub(super) fn bind(schema: &Schema, store: &Store<'_>, errors: &mut Vec<ConfigEr
                 if referenced.contains(slot) {
                     continue;
                 }
-                if let Err(error) = undeclared(schema, property) {
+                if let Err(error) = undeclared(schema, store, property) {
                     errors.push(error);
                 } else if !property.value.is_empty() {
                     foreign.insert(property.name.clone());
@@ -79,16 +79,25 @@ pub(super) fn bind(schema: &Schema, store: &Store<'_>, errors: &mut Vec<ConfigEr
 }
 
 /// An undeclared key is an error under an owned prefix and nothing special elsewhere.
-fn undeclared(schema: &Schema, property: &Property) -> Result<(), ConfigError> {
+fn undeclared(schema: &Schema, store: &Store<'_>, property: &Property) -> Result<(), ConfigError> {
     let name = &property.name;
-    let Some(owner) = schema.owner(name) else { return Ok(()) };
-    let at_owner = owner.len() > name.len();
-    if at_owner && property.value.is_empty() {
+    if !schema.is_owned(name) {
         return Ok(());
     }
-    let (problem, nearest) = match list_element(name).and_then(|(root, _)| schema.find(root)) {
+    let element = list_element(name);
+    let follows =
+        |(root, index): (&str, usize)| index > 0 && store.property(&format!("{root}[0]")).is_some();
+    // One message for a list is enough.
+    if element.is_some_and(follows) {
+        return Ok(());
+    }
+    let is_group = schema.is_group(name);
+    if is_group && property.value.is_empty() {
+        return Ok(());
+    }
+    let (problem, nearest) = match element.and_then(|(root, _)| schema.find(root)) {
         Some(found) => (format!("{} takes one value, not a list", found.key), None),
-        None if at_owner => (format!("{name} takes keys under it, not a value"), None),
+        None if is_group => (format!("{name} takes keys under it, not a value"), None),
         None => (format!("{name} is not a key"), schema.nearest(name)),
     };
     Err(ConfigError::at(&property.origin, problem).suggest(nearest.map(str::to_owned)))
@@ -180,6 +189,8 @@ fn defaults(
     binding: &mut Binding,
     errors: &mut Vec<ConfigError>,
 ) {
+    // A default that refers to a faulty key would only repeat its fault.
+    let sound = errors.is_empty();
     for spec in schema.specs() {
         if spec.name.ends_with(".*") || binding.values.contains_key(spec.name) {
             continue;
@@ -194,6 +205,7 @@ fn defaults(
                 let bound = Bound { value, origin: Origin::Default, secret: false };
                 binding.values.insert(spec.name.to_owned(), bound);
             }
+            Err(_) if !sound => {}
             Err(problem) => {
                 let problem = format!("default of {}: {problem}", spec.name);
                 errors.push(ConfigError::whole(problem));

@@ -114,21 +114,31 @@ impl Schema {
         None
     }
 
-    /// The owned prefix (as declared) under which a name lies, if any.
-    pub(super) fn owner(&self, name: &str) -> Option<&'static str> {
+    /// Whether a name lies under an owned prefix, or is above or equal to one.
+    pub(super) fn is_owned(&self, name: &str) -> bool {
         let name = canonical(name);
-        self.program.owned.iter().copied().find(|prefix| {
-            let prefix = canonical(prefix);
-            name.strip_prefix(&prefix).is_some_and(|rest| rest.starts_with(['.', '[']))
-                || name == prefix
-                || prefix.strip_prefix(&name).is_some_and(|rest| rest.starts_with('.'))
+        self.is_group(&name)
+            || self.program.owned.iter().any(|prefix| {
+                let rest = name.strip_prefix(&canonical(prefix));
+                rest.is_some_and(|rest| rest.starts_with(['.', '[']))
+            })
+    }
+
+    /// Whether declared keys under an owned prefix lie below a name.
+    pub(super) fn is_group(&self, name: &str) -> bool {
+        let group = format!("{}.", canonical(name));
+        let is_below = |name: &str| format!("{}.", canonical(name)).starts_with(&group);
+        self.program.owned.iter().any(|prefix| {
+            is_below(prefix)
+                || (group.starts_with(&format!("{}.", canonical(prefix)))
+                    && self.specs().any(|spec| is_below(spec.name)))
         })
     }
 
-    /// The owned prefix whose environment spelling begins a variable's name.
-    pub(super) fn environment_owner(&self, variable: &str) -> Option<&'static str> {
+    /// Whether the environment spelling of an owned prefix begins a variable's name.
+    pub(super) fn owns_variable(&self, variable: &str) -> bool {
         let upper = variable.to_uppercase();
-        self.program.owned.iter().copied().find(|prefix| {
+        self.program.owned.iter().any(|prefix| {
             let form = environment_forms(prefix.trim_end_matches('.'));
             form.iter().any(|form| {
                 upper.strip_prefix(form.as_str()).is_some_and(|rest| rest.starts_with('_'))
@@ -141,10 +151,13 @@ impl Schema {
         let wanted = canonical(name);
         let wanted = list_element(&wanted).map_or(wanted.as_str(), |(root, _)| root);
         let distance = |name: &str| edit_distance(&canonical(name), wanted);
-        self.nearest_by(wanted.len(), distance).map(|(_, spec)| spec.name)
+        let last = wanted.rsplit('.').next().unwrap_or_default().len();
+        self.nearest_by(wanted.len(), distance)
+            .filter(|(distance, _)| *distance <= 2.max(last / 3))
+            .map(|(_, spec)| spec.name)
     }
 
-    /// The declared key nearest to a variable, with its distance without any separators.
+    /// The declared key nearest to a variable and its distance, without any separators.
     pub(super) fn nearest_variable(&self, variable: &str) -> Option<(usize, &'static KeySpec)> {
         let bare = |name: &str| -> String {
             name.chars().filter(char::is_ascii_alphanumeric).flat_map(char::to_lowercase).collect()
@@ -165,6 +178,5 @@ impl Schema {
             .filter(|spec| !spec.name.ends_with(".*"))
             .map(|spec| (distance(spec.name), spec))
             .min_by_key(|(distance, _)| *distance)
-            .filter(|(distance, _)| *distance <= 2.max(length / 4))
     }
 }

@@ -63,17 +63,18 @@ pub(super) fn stray(
         if variable.contains('.')
             || referenced.contains(&upper)
             || is_service_link(variable, value)
-            || schema.environment_owner(variable).is_none()
+            || !schema.owns_variable(variable)
             || early_key(variable).or_else(|| schema.variable_key(variable)).is_some()
         {
             continue;
         }
         // Against the last part only: `EUREKA_SERVER_URL` is nobody's misspelling of `MY-URL`.
         let last = upper.rsplit('_').next().unwrap_or_default().len();
-        let near = schema
-            .nearest_variable(variable)
-            .filter(|(distance, _)| *distance <= 1.max(last / 5) || upper.starts_with(OWN));
-        if near.is_none() && !upper.starts_with(OWN) {
+        let is_ours = upper.starts_with(OWN);
+        let near_enough = if is_ours { 2.max(last / 3) } else { 1.max(last / 5) };
+        let near =
+            schema.nearest_variable(variable).filter(|(distance, _)| *distance <= near_enough);
+        if near.is_none() && !is_ours {
             strange.push(variable.as_str());
             continue;
         }
