@@ -5,6 +5,7 @@
 
 pub mod clock;
 pub mod config;
+pub mod metrics;
 pub mod serve;
 pub mod shutdown;
 pub mod tasks;
