@@ -6,9 +6,11 @@
 
 use std::fmt::Write as _;
 use std::path::Path;
+use std::sync::OnceLock;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
+use parking_lot::{Mutex, MutexGuard};
 
 use compat_tests::case::{self, Server};
 use compat_tests::deviation::{Deviation, Leniency};
@@ -42,15 +44,29 @@ struct Running {
     servers: [Subject; 2],
 }
 
+/// The servers of this process with the reference of one generation; one test at a time uses them.
+fn running(line: ReferenceLine) -> Result<MutexGuard<'static, Running>> {
+    type Slot = OnceLock<Result<Mutex<Running>, String>>;
+    static BOOT_35: Slot = Slot::new();
+    static BOOT_40: Slot = Slot::new();
+    let slot = match line {
+        ReferenceLine::Boot35 => &BOOT_35,
+        ReferenceLine::Boot40 => &BOOT_40,
+    };
+    let started =
+        slot.get_or_init(|| start(line).map(Mutex::new).map_err(|error| format!("{error:#}")));
+    started.as_ref().map(Mutex::lock).map_err(|error| anyhow!("{error}"))
+}
+
 fn start(line: ReferenceLine) -> Result<Running> {
     let args = [COMPARISON_ARGS.as_slice(), SHORT_DELTA.as_slice()].concat();
-    let other = Kind::from_env()?;
+    let kind = Kind::from_env()?;
     let (reference, other) = std::thread::scope(|scope| {
         let reference = scope.spawn(|| Subject::start(Kind::Reference(line), &args, &[]));
-        let other = Subject::start(other, &args, &[]);
+        let other = Subject::start(kind, &args, &[]);
         (reference.join(), other)
     });
-    let reference = reference.map_err(|_| anyhow::anyhow!("starting the reference panicked"))??;
+    let reference = reference.map_err(|_| anyhow!("starting the reference panicked"))??;
     let other = other?;
     let pair = Pair::new(&reference.base_url, &other.base_url, Leniency::towards(line));
     Ok(Running { pair, servers: [reference, other] })
@@ -84,7 +100,7 @@ fn report(out: &mut String, title: &str, mismatches: &[Mismatch]) -> Result<()> 
 }
 
 fn recorded_cases_agree(line: ReferenceLine) -> Result<()> {
-    let mut running = start(line)?;
+    let mut running = running(line)?;
     let folder = paths::fixtures().join("eureka/cases");
     let mut failures = String::new();
     let mut compared = 0;
@@ -129,7 +145,7 @@ fn scripts() -> Result<Box<dyn Iterator<Item = Result<Script>>>> {
 
 #[test]
 fn generated_scripts_are_answered_alike() -> Result<()> {
-    let mut running = start(line()?)?;
+    let mut running = running(line()?)?;
     let (mut failed, mut ran) = (0, 0);
     let mut failures = String::new();
     for script in scripts()? {
@@ -159,7 +175,7 @@ fn recorded_cases_are_answered_as_by_boot_4_0() -> Result<()> {
 
 #[test]
 fn documented_deviations_are_all_there_is() -> Result<()> {
-    let running = start(line()?)?;
+    let running = running(line()?)?;
     let [reference, ours] = &running.servers;
     let list = Deviation::load_all(&paths::fixtures().join("eureka/deviations.json"))?;
     let mut wrong = String::new();
