@@ -1,6 +1,8 @@
 //! Metadata set from outside (EP-43).
 
-use eureka_wire::InstanceInfo;
+use std::collections::HashSet;
+
+use eureka_wire::Metadata;
 
 use crate::{Moment, Origin, Registry};
 
@@ -18,14 +20,19 @@ impl Registry {
         origin: Origin,
         now: Moment,
     ) -> bool {
-        let Some(info) = self.instance(app, id, now) else { return false };
-        let mut info = InstanceInfo::clone(&info);
+        // Locked from the look to the change: two at once must not take each other's entries back,
+        // and none may bring back an instance that was cancelled in between.
+        let mut changes = self.changes.lock();
+        let hides_expired = self.verdict_of(&changes, now).expiration_enabled;
+        let Some(mut info) = self.visible(app, id, hides_expired, now) else { return false };
         let mut pairs: Vec<(Box<str>, Box<str>)> =
             info.metadata.iter().map(|(name, value)| (name.into(), value.into())).collect();
-        // Of a name given twice the first value counts; of the pairs the last does.
-        pairs.extend(entries.iter().rev().map(|(n, v)| (n.as_str().into(), v.as_str().into())));
-        info.metadata = eureka_wire::Metadata::from_pairs(pairs);
-        self.register(info, origin, now);
+        // Of a name given twice the first value counts.
+        let mut given = HashSet::new();
+        let first = entries.iter().filter(|(name, _)| given.insert(name.as_str()));
+        pairs.extend(first.map(|(name, value)| (name.as_str().into(), value.as_str().into())));
+        info.metadata = Metadata::from_pairs(pairs);
+        self.register_locked(&mut changes, info, origin, now);
         true
     }
 }

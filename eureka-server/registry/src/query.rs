@@ -58,9 +58,20 @@ impl Registry {
     #[must_use]
     pub fn instance(&self, app: &str, id: &str, now: Moment) -> Option<Arc<InstanceInfo>> {
         let hides_expired = self.verdict(now).expiration_enabled;
+        self.visible(app, id, hides_expired, now).map(Arc::new)
+    }
+
+    /// The instance, unless expired ones are hidden and its lease has expired.
+    pub(crate) fn visible(
+        &self,
+        app: &str,
+        id: &str,
+        hides_expired: bool,
+        now: Moment,
+    ) -> Option<InstanceInfo> {
         let entry = self.leases.get(Key::new(app, id).as_str())?;
         let hidden = hides_expired && entry.lease.is_expired(now, 0, self.config.exact_lease);
-        (!hidden).then(|| Arc::new(stamped(&entry)))
+        (!hidden).then(|| stamped(&entry))
     }
 
     /// The first instance with `id` in any application, under the same rule (EP-24).

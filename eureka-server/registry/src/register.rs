@@ -5,6 +5,7 @@ use std::sync::Arc;
 use eureka_wire::{ActionType, InstanceInfo, InstanceStatus};
 
 use crate::entry::{Entry, Key};
+use crate::registry::Changes;
 use crate::status_rule::effective_status;
 use crate::{Lease, Moment, Origin, Registry};
 
@@ -14,9 +15,19 @@ impl Registry {
     /// An instance already held with a greater dirty timestamp stays as it is; its lease starts
     /// over all the same (DT-1).
     pub fn register(&self, info: InstanceInfo, origin: Origin, now: Moment) {
+        self.register_locked(&mut self.changes.lock(), info, origin, now);
+    }
+
+    /// The same, for a caller that must not let go of the lock in between.
+    pub(crate) fn register_locked(
+        &self,
+        changes: &mut Changes,
+        info: InstanceInfo,
+        origin: Origin,
+        now: Moment,
+    ) {
         let duration_secs = info.lease.duration_secs;
         let key = Key::new(&info.app, info.id());
-        let mut changes = self.changes.lock();
         let existing = self.leases.get(key.as_str()).map(|entry| entry.value().clone());
         let key: Arc<str> = match changes.instances.get_key_value(key.as_str()) {
             Some((key, _)) => Arc::clone(key),
@@ -35,7 +46,7 @@ impl Registry {
         let (app, id) = Key::split(&key);
         changes.registered.push(now.wall_ms, app, id);
         changes.totals.registrations += 1;
-        self.publish(&mut changes, &key, &entry.info, now);
+        self.publish(changes, &key, &entry.info, now);
         self.leases.insert(key, entry);
     }
 

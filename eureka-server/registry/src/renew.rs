@@ -59,8 +59,12 @@ impl Registry {
             renewal
         };
         self.renewals.record(now.steady_ms);
-        self.alter_on_renewal(&key, beat, &renewal, now);
-        renewal
+        let altered = self.alter_on_renewal(&key, beat, &renewal, now);
+        match renewal {
+            // The peer is to adopt what this renewal made of it.
+            Renewal::PeerIsBehind(before) => Renewal::PeerIsBehind(altered.unwrap_or(before)),
+            Renewal::Accepted | Renewal::Unknown | Renewal::SenderIsAhead => renewal,
+        }
     }
 
     fn compare_dirty(&self, entry: &Entry, beat: Heartbeat) -> Renewal {
@@ -78,10 +82,17 @@ impl Registry {
 
     /// The rare renewal that changes what is told: the status follows an override, or an override
     /// comes from a peer (OV-5). The reference does this silently, and full and delta answers
-    /// drift apart; here it is a change like any other (section 8, row 12).
-    fn alter_on_renewal(&self, key: &Key, beat: Heartbeat, renewal: &Renewal, now: Moment) {
+    /// drift apart; here it is a change like any other (section 8, row 12). Returns what is told
+    /// now; `None` if the instance went in between.
+    fn alter_on_renewal(
+        &self,
+        key: &Key,
+        beat: Heartbeat,
+        renewal: &Renewal,
+        now: Moment,
+    ) -> Option<Arc<InstanceInfo>> {
         let mut changes = self.changes.lock();
-        let Some(mut entry) = self.leases.get_mut(key.as_str()) else { return };
+        let mut entry = self.leases.get_mut(key.as_str())?;
         let mut info = InstanceInfo::clone(&entry.info);
         info.status = settled_status(&entry, beat.origin);
         if *renewal == Renewal::SenderIsAhead
@@ -98,6 +109,7 @@ impl Registry {
         let (key, info) = (Arc::clone(entry.key()), Arc::clone(&entry.info));
         drop(entry);
         self.publish(&mut changes, &key, &info, now);
+        Some(info)
     }
 }
 
