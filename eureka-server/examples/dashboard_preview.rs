@@ -2,6 +2,11 @@
 //!
 //! `cargo run -p eureka-server --example dashboard_preview -- FOLDER`
 
+#![expect(
+    clippy::indexing_slicing,
+    reason = "the made-up registries have the sizes they were given"
+)]
+
 use std::error::Error;
 use std::fs;
 use std::path::PathBuf;
@@ -42,7 +47,7 @@ impl Made {
             app: app.to_owned(),
             id: format!("{host}:{name}:{port}:{n}"),
             ip: format!("10.{}.{}.{}", n / 65_025 % 255, n / 255 % 255, n % 255),
-            vip: name.clone(),
+            vip: name,
             status_page: format!("http://{host}:{port}/actuator/info"),
             home_page: format!("http://{host}:{port}/"),
             host,

@@ -103,9 +103,9 @@ impl<'b> Tab<'b> {
         Ok(answer.pointer("/result/value").cloned().unwrap_or_default())
     }
 
-    /// Text of a JavaScript expression in the page; empty when it is no text.
+    /// Text of a JavaScript expression in the page, with ordinary blanks; empty when it is no text.
     pub(crate) fn text(&mut self, expression: &str) -> Result<String> {
-        Ok(self.eval(expression)?.as_str().unwrap_or_default().to_owned())
+        Ok(self.eval(expression)?.as_str().unwrap_or_default().replace('\u{a0}', " "))
     }
 
     /// Number of elements that `selector` finds.

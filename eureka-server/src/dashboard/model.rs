@@ -5,7 +5,7 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
-use eureka_wire::{InstanceStatus, Metadata};
+use eureka_wire::{DataCenterInfo, InstanceInfo, InstanceStatus, Metadata, Port};
 
 use super::format;
 use super::links::Links;
@@ -101,10 +101,10 @@ pub struct InstanceRow<'a> {
     pub status: InstanceStatus,
     /// Operator's override; `None` when there is none (`UNKNOWN` on the wire).
     pub override_status: Option<InstanceStatus>,
-    /// Plain port; `None` when not enabled.
-    pub port: Option<u16>,
-    /// TLS port; `None` when not enabled.
-    pub secure_port: Option<u16>,
+    /// Plain port as told; `None` when not enabled.
+    pub port: Option<i32>,
+    /// TLS port as told; `None` when not enabled.
+    pub secure_port: Option<i32>,
     /// `vipAddress`.
     pub vip: &'a str,
     /// `secureVipAddress`.
@@ -131,12 +131,45 @@ pub struct InstanceRow<'a> {
     pub last_dirty_ms: u64,
 }
 
+impl<'a> InstanceRow<'a> {
+    /// Row of an instance registered under `app`, with the lease the registry holds of it.
+    #[must_use]
+    pub fn new(app: &'a str, info: &'a InstanceInfo, lease: LeaseRow) -> Self {
+        let port = |port: &Port| port.enabled.then_some(port.number);
+        let amazon = info.data_center.as_ref().and_then(DataCenterInfo::amazon);
+        let text = |text: &'a Option<Box<str>>| text.as_deref().unwrap_or_default();
+        let overridden = info.overridden_status;
+        Self {
+            app,
+            id: info.id(),
+            host: &info.host_name,
+            ip: &info.ip_addr,
+            status: info.status,
+            override_status: (overridden != InstanceStatus::Unknown).then_some(overridden),
+            port: port(&info.port),
+            secure_port: port(&info.secure_port),
+            vip: text(&info.vip_address),
+            secure_vip: text(&info.secure_vip_address),
+            group: text(&info.app_group_name),
+            home_page: text(&info.home_page_url),
+            status_page: text(&info.status_page_url),
+            health_check: text(&info.health_check_url),
+            secure_health_check: text(&info.secure_health_check_url),
+            ami: amazon.and_then(|amazon| amazon.get("ami-id")),
+            zone: amazon.and_then(|amazon| amazon.get("availability-zone")),
+            metadata: &info.metadata,
+            lease,
+            last_dirty_ms: u64::try_from(info.last_dirty).unwrap_or_default(),
+        }
+    }
+}
+
 /// Lease of an instance, told in spans so that a step of the clock bends none of them.
 #[derive(Clone, Copy, Debug)]
 pub struct LeaseRow {
     /// Time since its latest registration.
     pub age: Duration,
-    /// Time since its last renewal; `None` before the first.
+    /// Time since its last renewal; `None` before the first since it registered.
     pub silence: Option<Duration>,
     /// Milliseconds until it runs out unless renewed, with the two terms of LS-4 counted; negative
     /// once it has run out.
@@ -161,5 +194,47 @@ impl Event<'_> {
 
     pub(super) fn machine_time(&self) -> String {
         format::machine_timestamp(self.at_ms)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture;
+    use super::*;
+
+    #[test]
+    fn a_row_takes_over_what_the_instance_says() {
+        let amazon: Metadata =
+            [("ami-id", "ami-1"), ("availability-zone", "ap-2a")].into_iter().collect();
+        let info = InstanceInfo {
+            instance_id: Some("id-1".into()),
+            status: InstanceStatus::Down,
+            overridden_status: InstanceStatus::OutOfService,
+            port: Port { number: 8080, enabled: true },
+            secure_port: Port { number: 8443, enabled: false },
+            vip_address: Some("a,b".into()),
+            status_page_url: Some("http://a/".into()),
+            data_center: Some(DataCenterInfo::Amazon(amazon)),
+            last_dirty: -1,
+            ..InstanceInfo::empty(0)
+        };
+
+        let row = InstanceRow::new("APP", &info, fixture::row("", "").lease);
+
+        assert_eq!((row.app, row.id, row.vip), ("APP", "id-1", "a,b"));
+        assert_eq!((row.status, row.port), (InstanceStatus::Down, Some(8080)));
+        assert_eq!(row.override_status, Some(InstanceStatus::OutOfService));
+        assert_eq!((row.secure_port, row.group, row.last_dirty_ms), (None, "", 0));
+        assert_eq!((row.ami, row.zone), (Some("ami-1"), Some("ap-2a")));
+        assert_eq!(row.status_page, "http://a/");
+    }
+
+    #[test]
+    fn no_override_is_told_as_unknown_on_the_wire() {
+        let info = InstanceInfo::empty(0);
+
+        let row = InstanceRow::new("APP", &info, fixture::row("", "").lease);
+
+        assert_eq!((row.override_status, row.ami, row.zone), (None, None, None));
     }
 }
