@@ -28,6 +28,12 @@ pub fn script(seed: u64, length: usize) -> Script {
     let mut random = Random::new(seed);
     let members = members(&mut random);
     let mut steps: Vec<Step> = Vec::new();
+    // An empty registry answers most operations with 404: begin with something in it.
+    for (index, member) in members.iter().enumerate() {
+        if index == 0 || random.chance(35) {
+            steps.push(operation::register(&mut random, member));
+        }
+    }
     for _ in 0..(length / 2).max(1) + random.below(length) {
         // Most steps are about one instance, so that they meet.
         let member = if random.chance(55) { members.first().cloned() } else { None };
