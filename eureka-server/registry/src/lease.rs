@@ -72,6 +72,18 @@ impl Lease {
         self.registered
     }
 
+    /// When it was last renewed; `None` before the first renewal.
+    #[must_use]
+    pub const fn renewed(&self) -> Option<Moment> {
+        self.renewed
+    }
+
+    /// Ms that it was asked for.
+    #[must_use]
+    pub const fn term_ms(&self) -> u64 {
+        self.term_ms
+    }
+
     /// As told on the wire: `lastRenewalTimestamp` is one term *after* the latest renewal (DM-11).
     #[must_use]
     pub fn told(&self, terms: &LeaseInfo, eviction_timestamp: i64) -> LeaseInfo {

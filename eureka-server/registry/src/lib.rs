@@ -30,7 +30,7 @@ pub use change_log::Change;
 pub use config::Config;
 pub use eviction::Compensation;
 pub use lease::Lease;
-pub use query::{Expiry, Feed, LeaseView};
+pub use query::{Feed, LeaseView};
 pub use recent::RecentEvent;
 pub use registry::Registry;
 pub use renew::{Heartbeat, Renewal};

@@ -26,15 +26,6 @@ pub struct Feed {
     pub dropped: u64,
 }
 
-/// When a lease runs out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Expiry {
-    /// In so many ms, if nothing is heard until then.
-    In(u64),
-    /// So many ms ago; it goes with the next eviction that is allowed.
-    Since(u64),
-}
-
 /// A lease as an operator looks at it.
 #[derive(Clone, Debug)]
 pub struct LeaseView {
@@ -44,10 +35,12 @@ pub struct LeaseView {
     pub app: Arc<str>,
     /// Ms since it last registered.
     pub age_ms: u64,
-    /// Ms since it was last heard of.
-    pub silent_ms: u64,
-    /// When it runs out.
-    pub expiry: Expiry,
+    /// Ms since its latest renewal; `None` before the first since it registered.
+    pub silence_ms: Option<u64>,
+    /// Ms until it runs out if nothing is heard until then; negative once it has.
+    pub remaining_ms: i64,
+    /// Ms that it asked for.
+    pub term_ms: u64,
 }
 
 impl Registry {
@@ -129,13 +122,8 @@ impl Registry {
     pub fn feed(&self, number: u64) -> Feed {
         let changes = self.changes.lock();
         let known = number >= changes.log.dropped();
-        Feed {
-            version: self.version(),
-            number: changes.log.last_number(),
-            counts: changes.counts,
-            changes: known.then(|| changes.log.after(number).cloned().collect()),
-            dropped: changes.log.dropped(),
-        }
+        let after = known.then(|| changes.log.after(number).cloned().collect());
+        Feed { changes: after, ..self.feed_from_here(&changes) }
     }
 
     /// Every instance, sorted by application and id, as changes with number 0; with the feed that
@@ -149,14 +137,25 @@ impl Registry {
             key: Arc::clone(key),
             info: Arc::clone(info),
         });
-        let feed = Feed {
+        (all.collect(), self.feed_from_here(&changes))
+    }
+
+    /// Every change still in the delta, oldest first; with the feed that goes on from the same
+    /// moment.
+    #[must_use]
+    pub fn whole_delta(&self) -> (Vec<Change>, Feed) {
+        let changes = self.changes.lock();
+        (changes.log.after(0).cloned().collect(), self.feed_from_here(&changes))
+    }
+
+    fn feed_from_here(&self, changes: &Changes) -> Feed {
+        Feed {
             version: self.version(),
             number: changes.log.last_number(),
             counts: changes.counts,
             changes: Some(Vec::new()),
             dropped: changes.log.dropped(),
-        };
-        (all.collect(), feed)
+        }
     }
 
     /// The lease of the instance under `change`, as told on the wire; `None` if it is gone.
@@ -176,8 +175,12 @@ impl Registry {
                 app: Key::split(&key).0.into(),
                 info: Arc::clone(&entry.info),
                 age_ms: now.steady_ms.saturating_sub(entry.lease.registered().steady_ms),
-                silent_ms: now.steady_ms.saturating_sub(entry.lease.last_heard().steady_ms),
-                expiry: expiry(&entry.lease, now, self.config.exact_lease),
+                silence_ms: entry
+                    .lease
+                    .renewed()
+                    .map(|at| now.steady_ms.saturating_sub(at.steady_ms)),
+                remaining_ms: remaining_ms(&entry.lease, now, self.config.exact_lease),
+                term_ms: entry.lease.term_ms(),
             })
         };
         keys.into_iter().filter_map(view).collect()
@@ -222,6 +225,23 @@ impl Registry {
         self.changes.lock().counts
     }
 
+    /// Instances by status for each application, sorted by name.
+    #[must_use]
+    pub fn counts_by_application(&self) -> Vec<(Box<str>, StatusCounts)> {
+        let changes = self.changes.lock();
+        let mut all: Vec<(Box<str>, StatusCounts)> = Vec::new();
+        for (key, info) in &changes.instances {
+            let app = Key::split(key).0;
+            if all.last().is_none_or(|(last, _)| **last != *app) {
+                all.push((app.into(), StatusCounts::default()));
+            }
+            if let Some((_, counts)) = all.last_mut() {
+                counts.add(info.status);
+            }
+        }
+        all
+    }
+
     /// Events since the registry opened.
     #[must_use]
     pub fn totals(&self) -> Totals {
@@ -244,10 +264,7 @@ fn stamped(entry: &Entry) -> InstanceInfo {
     info
 }
 
-fn expiry(lease: &Lease, now: Moment, exact: bool) -> Expiry {
-    let until = lease.lasts_until(exact);
-    match until.checked_sub(now.steady_ms) {
-        Some(left) => Expiry::In(left),
-        None => Expiry::Since(now.steady_ms.saturating_sub(until)),
-    }
+fn remaining_ms(lease: &Lease, now: Moment, exact: bool) -> i64 {
+    let until = i64::try_from(lease.lasts_until(exact)).unwrap_or(i64::MAX);
+    until.saturating_sub_unsigned(now.steady_ms)
 }

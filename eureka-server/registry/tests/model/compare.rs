@@ -6,7 +6,10 @@ use eureka_registry::{Change, LeaseView, Moment, RecentEvent, Registry};
 use eureka_wire::{Application, Applications, InstanceInfo};
 
 use crate::naive::{Key, Naive};
-use crate::steps::{APPS, IDS, VIP_NAMES};
+use crate::steps::{APPS, IDS};
+
+/// Every address that an instance may list, whole lists, and one that none does.
+const VIP_NAMES: [&str; 7] = ["a", "b", "c", "", "a,b", "A", "nobody"];
 
 /// Fails at the first difference.
 pub(crate) fn registry_with_model(registry: &Registry, naive: &Naive, now: Moment) {
@@ -41,9 +44,8 @@ fn full_and_delta(registry: &Registry, naive: &Naive) {
     assert_eq!(feed.counts.to_string(), expected_hash);
     assert_eq!(registry.counts(), feed.counts);
 
-    let delta = registry.feed(feed.dropped);
+    let (changes, delta) = registry.whole_delta();
     assert_eq!((delta.counts, delta.version), (feed.counts, registry.version()));
-    let changes = delta.changes.unwrap();
     let told: Vec<_> = changes.iter().map(|c| (c.steady_ms, key(c), &*c.info)).collect();
     let expected: Vec<_> =
         naive.delta().into_iter().map(|q| (q.steady_ms, q.key.clone(), &q.info)).collect();
@@ -77,6 +79,16 @@ fn applications(registry: &Registry, naive: &Naive) {
         let expected = (!instances.is_empty()).then(|| Application { name: app.into(), instances });
         assert_eq!(registry.application(app), expected);
     }
+    let by_app = registry.counts_by_application();
+    let told: Vec<_> = by_app.iter().map(|(app, counts)| (&**app, counts.to_string())).collect();
+    let mut in_order = APPS;
+    in_order.sort_unstable();
+    let expected = in_order.into_iter().filter_map(|app| {
+        let of_app = naive.held.iter().filter(|(key, _)| key.0 == app);
+        let hash = hash(of_app.map(|(_, held)| &held.told_then));
+        (!hash.is_empty()).then_some((app, hash))
+    });
+    assert_eq!(told, expected.collect::<Vec<_>>());
 }
 
 fn vips(registry: &Registry, naive: &Naive) {
@@ -102,15 +114,18 @@ fn vips(registry: &Registry, naive: &Naive) {
 
 fn leases(registry: &Registry, naive: &Naive, now: Moment) {
     let facts = |view: LeaseView| {
-        let (app, id) = (view.app.to_string(), view.info.id().to_owned());
-        ((app, id), view.age_ms, view.remaining_ms)
+        let key = (view.app.to_string(), view.info.id().to_owned());
+        (key, view.age_ms, view.silence_ms, view.remaining_ms, view.term_ms)
     };
     let told: Vec<_> = registry.leases(now).into_iter().map(facts).collect();
     let expected = naive.keys().into_iter().map(|key| {
         let held = &naive.held[&key];
         let age_ms = now.steady_ms - held.registered.steady_ms;
-        let end_ms = i64::try_from(held.end_ms(naive.config.exact_lease)).unwrap();
-        (key, age_ms, end_ms - i64::try_from(now.steady_ms).unwrap())
+        let silence_ms = held.renewed.map(|at| now.steady_ms - at.steady_ms);
+        let end_ms = held.end_ms(naive.config.exact_lease);
+        let remaining_ms = end_ms.cast_signed() - now.steady_ms.cast_signed();
+        assert_eq!(remaining_ms < 0, naive.is_expired(&key, 0, now));
+        (key, age_ms, silence_ms, remaining_ms, held.term_ms)
     });
     assert_eq!(told, expected.collect::<Vec<_>>());
 }

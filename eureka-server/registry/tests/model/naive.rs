@@ -15,8 +15,8 @@ pub(crate) struct Held {
     info: InstanceInfo,
     override_status: Option<InstanceStatus>,
     pub(crate) registered: Moment,
-    renewed: Option<Moment>,
-    term_ms: u64,
+    pub(crate) renewed: Option<Moment>,
+    pub(crate) term_ms: u64,
     service_up: i64,
     /// As it was told when it last changed.
     pub(crate) told_then: InstanceInfo,
@@ -60,17 +60,13 @@ pub(crate) struct Naive {
 }
 
 impl Held {
-    pub(crate) const fn heard_ms(&self) -> u64 {
-        match self.renewed {
-            Some(at) => at.steady_ms,
-            None => self.registered.steady_ms,
-        }
-    }
-
     /// Last ms of the lease: one term from the registration, two from a renewal (LS-4).
     pub(crate) const fn end_ms(&self, exact: bool) -> u64 {
-        let doubled = self.renewed.is_some() && !exact;
-        self.heard_ms() + if doubled { 2 * self.term_ms } else { self.term_ms }
+        match self.renewed {
+            Some(at) if exact => at.steady_ms + self.term_ms,
+            Some(at) => at.steady_ms + 2 * self.term_ms,
+            None => self.registered.steady_ms + self.term_ms,
+        }
     }
 
     /// As an answer tells it: the holder's terms, the server's times (DM-11).

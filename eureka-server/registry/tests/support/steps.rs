@@ -17,9 +17,6 @@ pub(crate) const APPS: [&str; 3] = ["A", "AB", "A-B"];
 /// Ids that occur in every application; the last is the answering server's own.
 pub(crate) const IDS: [&str; 4] = ["x", "x:1", "y", "own"];
 
-/// Every address that an instance may list, whole lists, and one that none does.
-pub(crate) const VIP_NAMES: [&str; 7] = ["a", "b", "c", "", "a,b", "A", "nobody"];
-
 const VIP_LISTS: [&str; 7] = ["a", "b", "a,b", "b,c", "a,a", "", "c,"];
 
 /// An instance that may or may not exist.

@@ -1,0 +1,191 @@
+//! The application: what all requests share, and how a request finds its answer.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use eureka_registry::{Moment, Registry};
+use eureka_wire::{DataCenterInfo, DataCenterName, InstanceInfo, InstanceStatus, Port};
+use http::{HeaderValue, Request, Response, StatusCode, header};
+use http_body::Body;
+use hyper::body::Incoming;
+use service_kit::clock::Clock;
+use service_kit::serve::Handler;
+
+use crate::answer::AnswerBody;
+use crate::config::Settings;
+use crate::http::reply::ReplyBody;
+use crate::http::route::{Target, target};
+use crate::list::Lists;
+use crate::metrics::{Metrics, Operation};
+use crate::pages::{Pages, PagesState};
+
+/// Bytes of a path and query; longer ones are answered with 414.
+const URI_BYTES_MAX: usize = 8192;
+
+/// What wrong credentials cost whoever sends them.
+const REFUSAL_PAUSE: std::time::Duration = std::time::Duration::from_millis(250);
+
+/// The running server without its socket.
+#[derive(Debug)]
+pub struct App {
+    pub(crate) settings: Settings,
+    pub(crate) registry: Arc<Registry>,
+    pub(crate) lists: Lists,
+    pub(crate) clock: Clock,
+    pub(crate) metrics: Arc<Metrics>,
+    /// When it opened for traffic.
+    pub(crate) opened: Moment,
+    pages: Pages,
+}
+
+impl App {
+    /// An application with an empty registry that opens now.
+    #[must_use]
+    pub fn new(settings: Settings, clock: Clock, pages: PagesState) -> Arc<Self> {
+        let opened = moment(&clock);
+        let registry = Arc::new(Registry::open(settings.registry.clone(), opened));
+        let metrics = Arc::new(Metrics::new(&pages.metrics, &registry, &clock, &settings));
+        Arc::new_cyclic(|app| Self {
+            lists: Lists::new(Arc::clone(&registry)),
+            pages: Pages::new(app.clone(), pages, &settings),
+            settings,
+            registry,
+            clock,
+            metrics,
+            opened,
+        })
+    }
+
+    /// The registry, for those who look after it.
+    #[must_use]
+    pub const fn registry(&self) -> &Arc<Registry> {
+        &self.registry
+    }
+
+    /// Port it is reached on.
+    #[must_use]
+    pub const fn port(&self) -> u16 {
+        self.settings.address.port()
+    }
+
+    /// The present moment.
+    #[must_use]
+    pub fn now(&self) -> Moment {
+        moment(&self.clock)
+    }
+
+    /// Answers `request`.
+    pub async fn respond<B>(&self, request: Request<B>) -> Response<AnswerBody>
+    where
+        B: Body<Data = Bytes> + Unpin,
+    {
+        let started = self.clock.monotonic();
+        let (head, body) = request.into_parts();
+        let uri_bytes = head.uri.path().len() + head.uri.query().map_or(0, str::len);
+        if uri_bytes > URI_BYTES_MAX {
+            return plain(StatusCode::URI_TOO_LONG);
+        }
+        let context = self.settings.context_path.as_str();
+        let Some(path) = below(head.uri.path(), context) else {
+            return plain(StatusCode::NOT_FOUND);
+        };
+        let target = target(path);
+        if let Some(user) = &self.settings.user
+            && !self.pages.is_open(path)
+            && !user.admit(&head.headers)
+        {
+            self.metrics.refused.add(1);
+            // Only whoever guesses waits; the worker goes on with the others.
+            if head.headers.contains_key(header::AUTHORIZATION) {
+                tokio::time::sleep(REFUSAL_PAUSE).await;
+            }
+            return unauthorized();
+        }
+        match target {
+            Target::Eureka(route) => {
+                let operation = Operation::of(&route, &head.method);
+                let reply = self.answer(&route, &head, body).await;
+                let took = self.clock.monotonic().saturating_sub(started);
+                self.metrics.observe(operation, reply.status(), reply.body().length(), took);
+                reply.map(AnswerBody::Eureka)
+            }
+            Target::Nothing => plain(StatusCode::NOT_FOUND),
+            Target::Page => {
+                let path = path.to_owned();
+                self.pages.answer(head, &path).await.map(AnswerBody::Page)
+            }
+        }
+    }
+
+    /// Whether lists may be read: not while a server that knows it starts empty waits for clients
+    /// to register (ST-2).
+    pub(crate) fn may_read(&self) -> bool {
+        if self.settings.registry.default_open_for_traffic_count > 0 {
+            return true;
+        }
+        let open_for = self.now().steady_ms.saturating_sub(self.opened.steady_ms);
+        u128::from(open_for) > self.settings.empty_wait.as_millis()
+    }
+
+    /// The server as an instance of itself.
+    pub(crate) fn own_instance(&self) -> InstanceInfo {
+        let own = &self.settings.own;
+        let port = i32::from(self.settings.address.port());
+        InstanceInfo {
+            instance_id: Some(own.id.as_str().into()),
+            host_name: own.host.as_str().into(),
+            app: own.app.as_str().into(),
+            ip_addr: own.ip.as_str().into(),
+            status: InstanceStatus::Up,
+            port: Port { number: port, enabled: true },
+            secure_port: Port { number: 443, enabled: false },
+            data_center: Some(DataCenterInfo::Plain(Some(DataCenterName::MyOwn))),
+            is_coordinating: true,
+            ..InstanceInfo::empty(self.opened.wall_ms)
+        }
+    }
+}
+
+impl Handler for App {
+    type Body = AnswerBody;
+
+    async fn handle(
+        self: Arc<Self>,
+        request: Request<Incoming>,
+        _: SocketAddr,
+    ) -> Response<AnswerBody> {
+        self.respond(request).await
+    }
+}
+
+/// `path` below `context`.
+fn below<'a>(path: &'a str, context: &str) -> Option<&'a str> {
+    let rest = path.strip_prefix(context)?;
+    match rest {
+        "" => Some(""),
+        _ if rest.starts_with('/') => Some(rest),
+        _ => None,
+    }
+}
+
+fn moment(clock: &Clock) -> Moment {
+    Moment {
+        wall_ms: i64::try_from(clock.wall_ms()).unwrap_or(i64::MAX),
+        steady_ms: u64::try_from(clock.monotonic().as_millis()).unwrap_or(u64::MAX),
+    }
+}
+
+fn plain(status: StatusCode) -> Response<AnswerBody> {
+    let mut answer = Response::new(AnswerBody::Eureka(ReplyBody::default()));
+    *answer.status_mut() = status;
+    answer
+}
+
+/// 401 without a body; clients take it as "try another server".
+fn unauthorized() -> Response<AnswerBody> {
+    let mut answer = plain(StatusCode::UNAUTHORIZED);
+    let challenge = HeaderValue::from_static("Basic realm=\"Realm\"");
+    answer.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
+    answer
+}

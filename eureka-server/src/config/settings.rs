@@ -1,0 +1,197 @@
+//! What the configuration means for this program, checked once at the start.
+
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::time::Duration;
+
+use service_kit::config::{Config, ConfigError};
+use service_kit::serve::Limits;
+
+use crate::http::auth::{Credentials, UnknownEncoding};
+use crate::http::body::BodyLimits;
+
+/// Everything the parts of the server are told at their start.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Where to listen.
+    pub address: SocketAddr,
+    /// Threads that serve.
+    pub workers: usize,
+    /// What a peer may cost.
+    pub limits: Limits,
+    /// What a request body may cost.
+    pub body_limits: BodyLimits,
+    /// Bytes of one registration.
+    pub instance_bytes_max: usize,
+    /// Path before all others; empty or with a leading and no trailing slash.
+    pub context_path: String,
+    /// User that may do everything; nobody is asked while there is none.
+    pub user: Option<Credentials>,
+    /// Settings of the registry.
+    pub registry: eureka_registry::Config,
+    /// Time between two evictions.
+    pub eviction_interval: Duration,
+    /// Time between two corrections of the expected clients.
+    pub threshold_interval: Duration,
+    /// Time between two looks for changes that leave the delta.
+    pub delta_interval: Duration,
+    /// Time after which a list is made anew though nothing changed.
+    pub list_lifetime: Duration,
+    /// Whether delta requests are refused.
+    pub disable_delta: bool,
+    /// How long an empty server refuses reads and holds the dashboard's warning back.
+    pub empty_wait: Duration,
+    /// Path of the dashboard; `None` where there is none.
+    pub dashboard_path: Option<String>,
+    /// Environment named on the dashboard.
+    pub environment: String,
+    /// Data center named on the dashboard.
+    pub data_center: String,
+    /// The server's own instance.
+    pub own: OwnInstance,
+    /// Whether instances are counted by application and status.
+    pub instance_metrics: bool,
+}
+
+/// How the server names itself.
+#[derive(Clone, Debug)]
+pub struct OwnInstance {
+    /// Application, upper case.
+    pub app: String,
+    /// Effective id.
+    pub id: String,
+    /// Host name.
+    pub host: String,
+    /// IP address.
+    pub ip: String,
+}
+
+/// A setting that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum SettingsError {
+    /// A value that does not fit.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// A password we cannot check.
+    #[error(transparent)]
+    Password(#[from] UnknownEncoding),
+    /// An address that is none.
+    #[error("server.address: {0} cannot be resolved")]
+    Address(String),
+}
+
+impl Settings {
+    /// Reads the settings.
+    ///
+    /// # Errors
+    /// The first setting that cannot be used.
+    pub fn read(config: &Config) -> Result<Self, SettingsError> {
+        let own = own_instance(config)?;
+        let seconds_or_more = |key: &str| -> Result<u32, ConfigError> {
+            let time: Duration = config.get(key)?;
+            Ok(u32::try_from(time.as_secs()).unwrap_or(u32::MAX))
+        };
+        let expected = "eureka.server.expected-client-renewal-interval-seconds";
+        let registry = eureka_registry::Config {
+            enable_self_preservation: config.get("eureka.server.enable-self-preservation")?,
+            renewal_percent_threshold: config.get("eureka.server.renewal-percent-threshold")?,
+            expected_client_renewal_interval_secs: seconds_or_more(expected)?,
+            default_open_for_traffic_count: config
+                .get("eureka.instance.registry.default-open-for-traffic-count")?,
+            delta_retention_ms: millis(
+                config.get("eureka.server.retention-time-in-m-s-in-delta-queue")?,
+            ),
+            sync_when_timestamp_differs: config.get("eureka.server.sync-when-timestamp-differs")?,
+            exact_lease: config.get("myerp.eureka.exact-lease")?,
+            own_instance_id: own.id.as_str().into(),
+        };
+        let has_dashboard: bool = config.get("eureka.dashboard.enabled")?;
+        let dashboard_path: String = config.get("eureka.dashboard.path")?;
+        let context: String = config.find("server.servlet.context-path")?.unwrap_or_default();
+        Ok(Self {
+            address: address(config)?,
+            workers: workers(config)?,
+            limits: limits(config)?,
+            body_limits: body_limits(config)?,
+            instance_bytes_max: config.get("myerp.eureka.max-instance-bytes")?,
+            context_path: context.trim_end_matches('/').to_owned(),
+            user: user(config)?,
+            registry,
+            eviction_interval: config.get("eureka.server.eviction-interval-timer-in-ms")?,
+            threshold_interval: config.get("eureka.server.renewal-threshold-update-interval-ms")?,
+            delta_interval: config.get("eureka.server.delta-retention-timer-interval-in-ms")?,
+            list_lifetime: config.get("eureka.server.response-cache-auto-expiration-in-seconds")?,
+            disable_delta: config.get("eureka.server.disable-delta")?,
+            empty_wait: config.get("eureka.server.wait-time-in-ms-when-sync-empty")?,
+            dashboard_path: has_dashboard.then_some(dashboard_path),
+            environment: config.get("eureka.environment")?,
+            data_center: config.get("eureka.datacenter")?,
+            own,
+            instance_metrics: config.get("eureka.server.metrics.enabled")?,
+        })
+    }
+}
+
+fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}
+
+fn address(config: &Config) -> Result<SocketAddr, SettingsError> {
+    let port: u16 = config.get("server.port")?;
+    let host: Option<String> = config.find("server.address")?;
+    let ip = match host {
+        None => IpAddr::V6(Ipv6Addr::UNSPECIFIED),
+        Some(host) => {
+            let host = host.trim_start_matches('[').trim_end_matches(']');
+            let resolved = std::net::ToSocketAddrs::to_socket_addrs(&(host, port));
+            let first = resolved.ok().and_then(|mut addresses| addresses.next());
+            first.ok_or_else(|| SettingsError::Address(host.to_owned()))?.ip()
+        }
+    };
+    Ok(SocketAddr::new(ip, port))
+}
+
+fn workers(config: &Config) -> Result<usize, ConfigError> {
+    let asked: usize = config.get("myerp.server.workers")?;
+    let cores = || std::thread::available_parallelism().map_or(1, usize::from);
+    Ok(if asked == 0 { cores() } else { asked })
+}
+
+fn limits(config: &Config) -> Result<Limits, ConfigError> {
+    Ok(Limits {
+        connections_max: config.get("myerp.server.max-connections")?,
+        // Less than this hyper does not read.
+        head_bytes_max: config.get::<usize>("server.max-http-request-header-size")?.max(8192),
+        head_timeout: config.get("myerp.server.header-timeout")?,
+        idle_timeout: config.get("myerp.server.idle-timeout")?,
+        write_timeout: config.get("myerp.server.write-timeout")?,
+        drain_timeout: config.get("spring.lifecycle.timeout-per-shutdown-phase")?,
+    })
+}
+
+fn body_limits(config: &Config) -> Result<BodyLimits, ConfigError> {
+    Ok(BodyLimits {
+        bytes_max: config.get("myerp.server.max-body-bytes")?,
+        idle_timeout: config.get("myerp.server.body-timeout")?,
+    })
+}
+
+fn user(config: &Config) -> Result<Option<Credentials>, SettingsError> {
+    let Some(password) = config.find::<String>("spring.security.user.password")? else {
+        return Ok(None);
+    };
+    let name = config.get("spring.security.user.name")?;
+    Ok(Some(Credentials::new(name, &password)?))
+}
+
+fn own_instance(config: &Config) -> Result<OwnInstance, ConfigError> {
+    let app: String = match config.find("eureka.instance.appname")? {
+        Some(name) => name,
+        None => config.get("spring.application.name")?,
+    };
+    Ok(OwnInstance {
+        app: app.to_uppercase(),
+        id: config.find("eureka.instance.instance-id")?.unwrap_or_default(),
+        host: config.find("eureka.instance.hostname")?.unwrap_or_default(),
+        ip: config.find("eureka.instance.ip-address")?.unwrap_or_default(),
+    })
+}

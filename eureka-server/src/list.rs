@@ -1,0 +1,10 @@
+//! Full and delta answers: encoded once per change, joined per version, shared by all who ask.
+
+mod block;
+mod crc;
+mod document;
+mod fragment;
+mod view;
+
+pub use document::Body;
+pub use view::{Kind, Lists};
