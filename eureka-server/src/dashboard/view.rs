@@ -13,7 +13,7 @@ use super::select::Group;
 const METADATA_MAX: usize = 30;
 /// Images or zones named for an application.
 const NAMES_MAX: usize = 5;
-/// A page that shows no more instances than this shows them unfolded.
+/// A page that nobody narrowed unfolds its applications only if it shows no more instances than this.
 const UNFOLDED_MAX: usize = 20;
 
 /// An application with the part of its instances that is shown.
@@ -28,7 +28,7 @@ impl<'p> GroupView<'p> {
     pub(super) fn all(page: &'p Page<'p>) -> Vec<Self> {
         let groups = &page.selection.groups;
         let shown: usize = groups.iter().map(|group| group.rows.len()).sum();
-        let is_open = page.query.app.is_some() || shown <= UNFOLDED_MAX;
+        let is_open = page.query.is_narrowed() || shown <= UNFOLDED_MAX;
         groups.iter().map(|group| Self { page, group, is_open }).collect()
     }
 

@@ -231,6 +231,19 @@ fn ten_thousand_instances_make_a_small_page() {
 }
 
 #[test]
+fn what_was_searched_for_is_unfolded_and_a_long_list_is_not() {
+    let ids: Vec<_> = (0..21).map(|n| n.to_string()).collect();
+    let rows: Vec<_> = ids.iter().map(|id| row("ORDERS", id)).collect();
+    let is_open = |html: &str| html.contains("\" open>");
+
+    assert!(is_open(&html(&rows[..20], "")));
+    assert!(!is_open(&html(&rows, "")));
+    assert!(is_open(&html(&rows, "q=orders")));
+    assert!(is_open(&html(&rows, "status=UP")));
+    assert!(is_open(&html(&rows, "app=ORDERS")));
+}
+
+#[test]
 fn a_search_without_a_match_says_so() {
     let html = html(&[row("ORDERS", "a")], "q=payments&status=DOWN");
 
