@@ -13,7 +13,7 @@ use super::select::Group;
 const METADATA_MAX: usize = 30;
 /// Images or zones named for an application.
 const NAMES_MAX: usize = 5;
-/// A page that nobody narrowed unfolds its applications only if it shows no more instances than this.
+/// A page that nobody narrowed unfolds its applications up to so many instances.
 const UNFOLDED_MAX: usize = 20;
 
 /// An application with the part of its instances that is shown.
