@@ -3,8 +3,10 @@
 //! No business word lives here. Programs hand in their key tables, their health components and
 //! their collectors as values.
 
+pub mod actuator;
 pub mod clock;
 pub mod config;
+pub mod health;
 pub mod metrics;
 pub mod serve;
 pub mod shutdown;
