@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::entry::{Entry, Key};
 use crate::self_preservation::whole;
 use crate::{Moment, Registry};
 
@@ -15,7 +16,17 @@ pub struct Compensation {
 }
 
 impl Compensation {
-    /// Lateness in ms of a run at `now` when runs are `interval_ms` apart; 0 for the first (EV-1).
+    /// For runs of which the first is due one interval after `now`.
+    ///
+    /// A run by default forgives nothing the first time (EV-1); this one also forgives a pause that
+    /// began before the first run.
+    #[must_use]
+    pub const fn from_start(now: Moment) -> Self {
+        Self { previous_steady_ms: Some(now.steady_ms) }
+    }
+
+    /// Lateness in ms of a run at `now` when runs are `interval_ms` apart; 0 for the first unless
+    /// it is known when the runs began (EV-1).
     pub fn lateness_ms(&mut self, now: Moment, interval_ms: u64) -> u64 {
         let previous = self.previous_steady_ms.replace(now.steady_ms);
         previous
@@ -60,17 +71,13 @@ impl Registry {
     fn evict_one(&self, key: &Arc<str>, now: Moment, lateness_ms: u64) -> bool {
         let mut changes = self.changes.lock();
         let exact = self.config.exact_lease;
-        let expired = self
-            .leases
-            .get(key)
-            .is_some_and(|entry| entry.lease.is_expired(now, lateness_ms, exact));
-        if !expired {
-            return false;
+        let is_due = |entry: &Entry| entry.lease.is_expired(now, lateness_ms, exact);
+        let removed = self.remove_if(&mut changes, key, now, is_due);
+        if removed {
+            let (app, id) = Key::split(key);
+            changes.cancelled.push(now.wall_ms, app, id);
+            changes.totals.evictions += 1;
         }
-        let (app, id) = crate::entry::Key::split(key);
-        changes.cancelled.push(now.wall_ms, app, id);
-        let removed = self.remove(&mut changes, key, now);
-        changes.totals.evictions += u64::from(removed);
         removed
     }
 }
@@ -107,6 +114,7 @@ mod tests {
         assert_eq!(compensation.lateness_ms(at(500), 60), 0);
         assert_eq!(compensation.lateness_ms(at(560), 60), 0);
         assert_eq!(compensation.lateness_ms(at(1000), 60), 380);
+        assert_eq!(Compensation::from_start(at(500)).lateness_ms(at(561), 60), 1);
     }
 
     #[test]

@@ -158,11 +158,12 @@ impl Registry {
         }
     }
 
-    /// The lease of the instance under `change`, as told on the wire; `None` if it is gone.
+    /// The lease of the instance as of `change`, as told on the wire; `None` if it has changed
+    /// again or is gone, since two registrations are never told as one.
     #[must_use]
     pub fn lease_of(&self, change: &Change) -> Option<LeaseInfo> {
         let entry = self.leases.get(&change.key)?;
-        Some(entry.lease.told(&entry.info.lease, 0))
+        Arc::ptr_eq(&entry.info, &change.info).then(|| entry.lease.told(&entry.info.lease, 0))
     }
 
     /// Every lease with its state at `now`, sorted by application and id.
@@ -249,12 +250,15 @@ impl Registry {
         Totals { renewals: self.renewals.total(), ..totals }
     }
 
-    fn restamped(&self, key: &Arc<str>, info: &InstanceInfo) -> InstanceInfo {
-        let mut info = info.clone();
-        if let Some(entry) = self.leases.get(key) {
-            info.lease = entry.lease.told(&info.lease, 0);
+    /// `info` with the lease as it is now, unless that is the lease of a later registration.
+    fn restamped(&self, key: &Arc<str>, info: &Arc<InstanceInfo>) -> InstanceInfo {
+        let mut told = InstanceInfo::clone(info);
+        if let Some(entry) = self.leases.get(key)
+            && Arc::ptr_eq(&entry.info, info)
+        {
+            told.lease = entry.lease.told(&told.lease, 0);
         }
-        info
+        told
     }
 }
 
