@@ -153,6 +153,11 @@ impl<'p> RowView<'p> {
         self.row.override_status
     }
 
+    /// Whether the override is the status, so that naming it again would tell nothing.
+    pub(super) fn is_overridden(&self) -> bool {
+        self.row.override_status == Some(self.row.status)
+    }
+
     pub(super) fn host(&self) -> Text<'p> {
         Text(self.row.host)
     }

@@ -206,12 +206,24 @@ fn an_instance_shows_its_override_and_links() {
         &html,
         &[
             "<a href=\"https://node-1:8080/actuator/info\" rel=\"noreferrer\"><bdi>node-1:orders:8080",
-            "override OUT_OF_SERVICE",
+            "OUT_OF_SERVICE</span> <span class=\"badge override\">override</span>",
+            "<dt>Override</dt><dd>OUT_OF_SERVICE</dd>",
             "10.0.0.1:8080, TLS :8443",
             "href=\"./eureka/apps/ORDERS/node-1:orders:8080\"",
             "OUT_OF_SERVICE (1)",
         ],
     );
+}
+
+#[test]
+fn an_override_that_does_not_rule_is_named() {
+    let one = InstanceRow {
+        status: InstanceStatus::Down,
+        override_status: Some(InstanceStatus::OutOfService),
+        ..row("ORDERS", "a")
+    };
+
+    has(&html(&[one], ""), &["DOWN</span> <span class=\"badge override\">override OUT_OF_SERVICE"]);
 }
 
 #[test]
