@@ -61,6 +61,8 @@ pub use process::{Start, load_from_process};
 pub use sources::Sources;
 pub use value::{FromValue, Value};
 
+pub(crate) use name::is_secret;
+
 use bind::Bound;
 use locate::Locator;
 use name::without_url_credentials;

@@ -11,3 +11,4 @@ pub mod metrics;
 pub mod serve;
 pub mod shutdown;
 pub mod tasks;
+pub mod telemetry;

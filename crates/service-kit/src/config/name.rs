@@ -127,7 +127,7 @@ pub(super) fn edit_distance(left: &str, right: &str) -> usize {
 }
 
 /// Whether a value under this key must never be shown: passwords, secrets, tokens, private keys.
-pub(super) fn is_secret(name: &str) -> bool {
+pub(crate) fn is_secret(name: &str) -> bool {
     let name = canonical(name);
     ["password", "secret", "token", "credential", "passphrase"]
         .iter()
