@@ -96,6 +96,7 @@ def clear_status():
 
 
 def deregister():
+    # The client's heartbeat thread outlives this and would register again: the program ends next.
     eureka_client.stop()
     return {}
 
@@ -126,6 +127,8 @@ def main():
         answer["failures"] = failures.copy()
         failures.clear()
         print(json.dumps(answer), file=answers, flush=True)
+        if step == "deregister":
+            return
 
 
 main()

@@ -92,6 +92,13 @@ impl Client {
         });
         found.with_context(|| format!("last answer: {last}\n{}", self.program.log_tail()))
     }
+
+    /// Waits until the program ended by itself.
+    pub(crate) fn ended(mut self) -> Result<()> {
+        let status = self.program.wait_exit(PATIENCE)?;
+        ensure!(status.success(), "{status}\n{}", self.program.log_tail());
+        Ok(())
+    }
 }
 
 /// Whether the answer lists exactly the instances whose `key` is among `wanted`, in any order.

@@ -3,9 +3,10 @@
 use anyhow::{Result, ensure};
 use compat_tests::process::Launch;
 use compat_tests::subject::Subject;
+use serde_json::json;
 
 use super::client::{Client, Identity, column, ensure_lists, lists};
-use super::registry::{Registry, amazon_note, ensure_fields, ensure_up, provider, start};
+use super::registry::{Registry, ensure_fields, ensure_up, provider, start};
 
 /// Starts a module of `compat-tests/java`.
 fn java(
@@ -40,12 +41,13 @@ fn micronaut_discovery_client() -> Result<()> {
     let balanced = client.step("balanced provider")?;
     ensure!(balanced["uri"] == "http://provider-1.test:8101", "{balanced}");
     ensure_lists(&client.step("instances nobody")?, "id", &[])?;
-    registry.add_amazon(2)?;
+    // Its reader does not know Amazon data centers.
+    registry.add(&provider(2))?;
     let all = [who.id, "provider-1", "provider-2"];
     ensure_lists(&client.step("apps")?, "id", &all)?;
     ensure_lists(&client.step("vip provider-vip")?, "id", &["provider-1", "provider-2"])?;
-    let one = client.step("instance PROVIDER provider-2")?;
-    ensure!(one["instances"][0]["metadata"] == amazon_note(), "{one}");
+    let one = client.step(&format!("instance {} {}", who.app, who.id))?;
+    ensure!(one["instances"][0]["metadata"] == json!({ "team": "a & b" }), "{one}");
     let updated = client.step("metadata note 100%")?;
     ensure!(updated["status"] == "OK", "{updated}");
     ensure_fields(&registry.listed(&who)?, &[("metadata/note", "100%")])?;

@@ -18,8 +18,9 @@ fn py_eureka_client() -> Result<()> {
     registry.add(&provider(1))?;
     registry.add_amazon(2)?;
     let program = install::clients().join("py-eureka-client/client.py");
-    let mut client =
-        Client::start(&WHO, &subject, &install::python()?, |launch| launch.arg(program))?;
+    let mut client = Client::start(&WHO, &subject, &install::python()?, |launch| {
+        launch.arg(program).env("INTERVAL", "2")
+    })?;
 
     let answer = client.step("register")?;
     ensure!(answer["failures"] == json!([]), "{answer}");
@@ -40,7 +41,11 @@ fn py_eureka_client() -> Result<()> {
     registry.add(&provider(3))?;
     client.until("cached PROVIDER", |answer| lists(answer, "id", &["provider-3"]))?;
 
+    // Its heartbeat thread is not stopped, only abandoned: a heartbeat just before it leaves makes
+    // sure that the next one, which would register it again, comes after its end.
+    registry.wait_renewed(&WHO, 1)?;
     client.step("deregister")?;
+    client.ended()?;
     registry.ensure_gone(&WHO)
 }
 
