@@ -118,6 +118,7 @@ fn three_applications_are_shown_with_their_instances_and_events() -> Result<()> 
     for part in ["OUT_OF_SERVICE (1)", "OUT_OF_SERVICE override"] {
         ensure!(partner.contains(part), "{part} in {partner}");
     }
+    ensure!(!partner.contains("override OUT_OF_SERVICE"), "told twice: {partner}");
 
     tab.eval("document.querySelectorAll('.list details').forEach((e) => (e.open = true))")?;
     tab.screenshot("three-apps-unfolded-wide")?;

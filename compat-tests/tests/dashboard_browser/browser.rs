@@ -9,11 +9,14 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
-use compat_tests::paths;
+use compat_tests::{paths, wait};
 use serde_json::{Value, json};
 
 /// Longest time that the browser gets to answer.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Longest time that the browser gets to end by itself.
+const PATIENCE_TO_STOP: Duration = Duration::from_secs(10);
 
 /// Names under which the browser is installed, the likeliest first.
 const NAMES: [&str; 4] = ["chromium", "chromium-browser", "google-chrome", "chrome"];
@@ -125,9 +128,16 @@ impl Browser {
 
 impl Drop for Browser {
     fn drop(&mut self) {
-        // It may have ended already; then there is nothing left to do.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        // Asked politely it takes its helpers along and leaves its profile alone; killed, it would
+        // not. It may also have ended already; then there is nothing left to do.
+        let _ = self.call(None, "Browser.close", &json!({}));
+        let child = &mut self.child;
+        let ended =
+            wait::until("its end", PATIENCE_TO_STOP, || matches!(child.try_wait(), Ok(Some(_))));
+        if ended.is_err() {
+            let _ = self.child.kill();
+            let _ = self.child.wait();
+        }
         let _ = fs::remove_dir_all(&self.profile);
     }
 }
