@@ -28,6 +28,11 @@ pub(super) struct Schema {
     /// Maps by canonical prefix without `.*`, with the number of segments of that prefix.
     maps: BTreeMap<String, (KeySpec, usize)>,
     environment: BTreeMap<String, KeySpec>,
+    /// Environment spellings of map prefixes with their trailing underscore, longest first, and
+    /// the prefix each stands for. A process may have thousands of variables to compare with them.
+    map_variables: Vec<(String, &'static str)>,
+    /// Environment spellings of the owned prefixes with their trailing underscore.
+    owned_variables: Vec<String>,
 }
 
 impl Schema {
@@ -35,10 +40,13 @@ impl Schema {
         let mut exact = BTreeMap::new();
         let mut maps = BTreeMap::new();
         let mut environment = BTreeMap::new();
+        let mut map_variables = Vec::new();
         for table in program.keys {
             for spec in *table {
                 if let Some(prefix) = spec.name.strip_suffix(".*") {
                     maps.insert(canonical(prefix), (*spec, segments(prefix).len()));
+                    let forms = environment_forms(prefix);
+                    map_variables.extend(forms.map(|form| (format!("{form}_"), prefix)));
                     continue;
                 }
                 for name in std::iter::once(&spec.name).chain(spec.aliases) {
@@ -49,7 +57,11 @@ impl Schema {
                 }
             }
         }
-        Self { program: *program, exact, maps, environment }
+        map_variables.sort_by_key(|(form, _)| std::cmp::Reverse(form.len()));
+        let owned = program.owned.iter().map(|prefix| prefix.trim_end_matches('.'));
+        let owned_variables =
+            owned.flat_map(environment_forms).map(|form| format!("{form}_")).collect();
+        Self { program: *program, exact, maps, environment, map_variables, owned_variables }
     }
 
     /// Every declared key and map, in table order.
@@ -101,17 +113,10 @@ impl Schema {
         {
             return Some(format!("{}[{index}]", spec.name));
         }
-        for (spec, _) in self.maps.values() {
-            let prefix = spec.name.strip_suffix(".*").unwrap_or(spec.name);
-            for form in environment_forms(prefix) {
-                let entry = upper.strip_prefix(&form).and_then(|rest| rest.strip_prefix('_'));
-                if let Some(entry) = entry.filter(|entry| !entry.is_empty()) {
-                    let entry = entry.to_lowercase().replace('_', ".");
-                    return Some(format!("{prefix}.{entry}"));
-                }
-            }
-        }
-        None
+        self.map_variables.iter().find_map(|(form, prefix)| {
+            let entry = upper.strip_prefix(form.as_str()).filter(|entry| !entry.is_empty())?;
+            Some(format!("{prefix}.{}", entry.to_lowercase().replace('_', ".")))
+        })
     }
 
     /// Whether a name lies under an owned prefix, or is above or equal to one.
@@ -138,12 +143,7 @@ impl Schema {
     /// Whether the environment spelling of an owned prefix begins a variable's name.
     pub(super) fn owns_variable(&self, variable: &str) -> bool {
         let upper = variable.to_uppercase();
-        self.program.owned.iter().any(|prefix| {
-            let form = environment_forms(prefix.trim_end_matches('.'));
-            form.iter().any(|form| {
-                upper.strip_prefix(form.as_str()).is_some_and(|rest| rest.starts_with('_'))
-            })
-        })
+        self.owned_variables.iter().any(|form| upper.starts_with(form.as_str()))
     }
 
     /// The declared key nearest to a name in any spelling, if it is near enough to be meant.
