@@ -1,1 +1,9 @@
-//! Placeholder.
+//! What tests of several packages make up: registrations, and chance that can be repeated.
+//!
+//! A development dependency only; no product binary links it.
+
+pub mod chance;
+pub mod registration;
+
+pub use chance::Chance;
+pub use registration::Registration;

@@ -1,0 +1,7 @@
+//! Requests to the application without a socket: statuses, headers, bytes, at a given time.
+//!
+//! One module per resource; the ids in test comments are rules of the protocol.
+
+mod support;
+
+mod register;
