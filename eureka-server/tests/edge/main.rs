@@ -4,4 +4,9 @@
 
 mod support;
 
+mod cancel;
+mod instance;
+mod metadata;
 mod register;
+mod renew;
+mod status;
