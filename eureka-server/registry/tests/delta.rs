@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
+#[path = "support/apply.rs"]
+mod apply;
 #[path = "support/reader.rs"]
 mod reader;
 #[path = "support/steps.rs"]
@@ -15,37 +17,6 @@ use proptest::prelude::*;
 use reader::Mirror;
 use steps::{Step, T0};
 
-fn apply(registry: &Registry, step: &Step, now: Moment) {
-    match step {
-        Step::Register { registration, origin } => {
-            registry.register(registration.0.clone(), *origin, now);
-        }
-        Step::Renew { who, beat, times } => {
-            for _ in 0..*times {
-                registry.renew(who.app, who.id, *beat, now);
-            }
-        }
-        Step::Cancel { who } => {
-            registry.cancel(who.app, who.id, now);
-        }
-        Step::SetOverride { who, status, last_dirty } => {
-            registry.set_override(who.app, who.id, *status, *last_dirty, now);
-        }
-        Step::RemoveOverride { who, status, last_dirty } => {
-            registry.remove_override(who.app, who.id, *status, *last_dirty, now);
-        }
-        Step::SetMetadata { who, entries, origin } => {
-            registry.set_metadata(who.app, who.id, entries, *origin, now);
-        }
-        Step::Evict { lateness_ms, seed } => {
-            registry.evict(now, *lateness_ms, *seed);
-        }
-        Step::Correct => registry.correct_expected_clients(),
-        Step::ExpireChanges => registry.expire_changes(now),
-        Step::Pass { .. } | Step::JumpWall { .. } => {}
-    }
-}
-
 /// The registry, the time, and everything that readers need to be judged by.
 struct Run {
     registry: Registry,
@@ -58,7 +29,7 @@ impl Run {
     }
 
     fn take(&mut self, step: &Step) {
-        apply(&self.registry, step, self.now);
+        apply::step(&self.registry, step, self.now);
         self.now = step.time_after(self.now);
     }
 

@@ -76,7 +76,7 @@ fn the_seed_decides_who_goes() {
 fn pass_by_pass_all_of_them_go() {
     let (registry, mut now) = expired_thousand();
     let mut passes = Vec::new();
-    while registry.counts().total() > 0 {
+    while registry.counts().total() > 0 && passes.len() < 100 {
         passes.push(registry.evict(now, 0, now.steady_ms));
         now = now.later_by(60_000);
     }
