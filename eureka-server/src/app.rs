@@ -1,7 +1,7 @@
 //! The application: what all requests share, and how a request finds its answer.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use bytes::Bytes;
 use eureka_registry::{Moment, Registry};
@@ -9,7 +9,9 @@ use eureka_wire::{DataCenterInfo, DataCenterName, InstanceInfo, InstanceStatus, 
 use http::{HeaderValue, Request, Response, StatusCode, header};
 use http_body::Body;
 use hyper::body::Incoming;
+use service_kit::actuator::Actuator;
 use service_kit::clock::Clock;
+use service_kit::metrics;
 use service_kit::serve::Handler;
 
 use crate::answer::AnswerBody;
@@ -18,7 +20,7 @@ use crate::http::reply::ReplyBody;
 use crate::http::route::{Target, target};
 use crate::list::Lists;
 use crate::metrics::{Metrics, Operation};
-use crate::pages::{Pages, PagesState};
+use crate::pages::Pages;
 
 /// Bytes of a path and query; longer ones are answered with 414.
 const URI_BYTES_MAX: usize = 8192;
@@ -40,15 +42,21 @@ pub struct App {
 }
 
 impl App {
-    /// An application with an empty registry that opens now.
+    /// An application with an empty registry that opens now. What it counts is added to `counted`;
+    /// `actuator` answers for the process.
     #[must_use]
-    pub fn new(settings: Settings, clock: Clock, pages: PagesState) -> Arc<Self> {
+    pub fn new(
+        settings: Settings,
+        clock: Clock,
+        counted: &metrics::Registry,
+        actuator: Actuator,
+    ) -> Arc<Self> {
         let opened = moment(&clock);
         let registry = Arc::new(Registry::open(settings.registry.clone(), opened));
-        let metrics = Arc::new(Metrics::new(&pages.metrics, &registry, &clock, &settings));
+        let metrics = Arc::new(Metrics::new(counted, &registry, &clock, &settings));
         Arc::new_cyclic(|app| Self {
             lists: Lists::new(Arc::clone(&registry)),
-            pages: Pages::new(app.clone(), pages, &settings),
+            pages: Pages::new(Weak::clone(app), actuator, &settings),
             settings,
             registry,
             clock,

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use eureka_server::config::keys::PROGRAM;
 use service_kit::clock::Clock;
 use service_kit::config::{Start, load_from_process};
+use service_kit::telemetry;
 
 fn main() -> ExitCode {
     // The clock first: uptime counts from here.
@@ -20,7 +21,10 @@ fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    tracing_subscriber::fmt().init();
+    if let Err(error) = telemetry::init(&config, &clock) {
+        print_err(&error.to_string());
+        return ExitCode::FAILURE;
+    }
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {

@@ -157,10 +157,10 @@ impl Metrics {
             timer.get_or_init(|| self.timer(operation, code)).record(took);
         }
         let size = u64::try_from(bytes).unwrap_or(u64::MAX);
-        match operation {
-            Operation::Apps => self.full_bytes.record(size),
-            Operation::Delta => self.delta_bytes.record(size),
-            _ => {}
+        if operation == Operation::Apps {
+            self.full_bytes.record(size);
+        } else if operation == Operation::Delta {
+            self.delta_bytes.record(size);
         }
     }
 

@@ -10,22 +10,12 @@ use axum::Router;
 use axum::body::Body;
 use http::request::Parts;
 use http::{Request, Response, StatusCode, Uri};
-use service_kit::metrics;
+use service_kit::actuator::Actuator;
 use tower::ServiceExt;
 
 use crate::app::App;
 use crate::config::Settings;
-
-/// What the pages show beside the application itself.
-#[derive(Clone, Debug)]
-pub struct PagesState {
-    /// Everything that is counted.
-    pub metrics: metrics::Registry,
-    /// Health and management of the process.
-    pub management: Management,
-}
-
-pub use management::{Management, management_of};
+use management::Management;
 
 /// The pages, ready to answer.
 #[derive(Clone, Debug)]
@@ -37,13 +27,14 @@ pub struct Pages {
 impl Pages {
     /// Pages about `app`.
     #[must_use]
-    pub(crate) fn new(app: Weak<App>, state: PagesState, settings: &Settings) -> Self {
-        let management = state.management;
+    pub(crate) fn new(app: Weak<App>, actuator: Actuator, settings: &Settings) -> Self {
+        let has_users = settings.user.is_some();
+        let management = Management::new(actuator, &settings.context_path, has_users);
         let router = Router::new()
             .merge(dashboard::routes(settings))
             .merge(overrides::routes())
             .with_state(app)
-            .fallback_service(management.service(state.metrics));
+            .fallback_service(management.service());
         Self { router, management }
     }
 

@@ -66,7 +66,7 @@ mod tests {
 
     #[test]
     fn uptime_counts_days_apart() {
-        let minutes = |n| Duration::from_secs(n * 60);
+        let minutes = |n: u64| Duration::from_secs(n * 60);
         assert_eq!(uptime(minutes(61)), "01:01");
         assert_eq!(uptime(minutes(1440)), "1 day 00:00");
         assert_eq!(uptime(minutes(3 * 1440 + 5)), "3 days 00:05");

@@ -8,8 +8,11 @@ use std::borrow::Cow;
 /// `None` where an escape is broken or what it gives is not UTF-8.
 #[must_use]
 pub fn decode_segment(segment: &str) -> Option<Cow<'_, str>> {
-    let segment = segment.split(';').next().unwrap_or_default();
-    decode(segment, false)
+    // Hardly any segment has either; one plain loop finds out faster than two searches.
+    match segment.bytes().position(|byte| byte == b';' || byte == b'%') {
+        None => Some(Cow::Borrowed(segment)),
+        Some(_) => decode(segment.split(';').next().unwrap_or_default(), false),
+    }
 }
 
 /// Decodes percent escapes, and pluses to blanks where `plus_is_blank`.

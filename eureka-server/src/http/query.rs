@@ -15,15 +15,29 @@ pub(super) fn first(query: Option<&str>, name: &str) -> Option<String> {
     pairs(query).find(|(key, _)| key == name).map(|(_, value)| value)
 }
 
-/// The first value of `name` where names and values need no decoding, as in nearly every
-/// heartbeat; else as [`first`].
+/// The first value of `name` as a whole number: `None` without one, an error where it is none.
+///
+/// Nearly every heartbeat has it in plain digits; only others are decoded.
 pub(super) fn first_number(query: Option<&str>, name: &str) -> Option<Result<i64, ()>> {
     let text = query?;
-    let found = text.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='));
-    match found {
-        Some(value) => Some(value.parse().or_else(|_| decoded_number(value))),
-        None => first(query, name).map(|value| value.parse().map_err(|_| ())),
+    let mut rest = text;
+    loop {
+        let (pair, later) = match rest.bytes().position(|byte| byte == b'&') {
+            Some(at) => (rest.get(..at)?, rest.get(at + 1..)),
+            None => (rest, None),
+        };
+        if let Some(value) = pair.strip_prefix(name).and_then(|rest| rest.strip_prefix('=')) {
+            return Some(value.parse().or_else(|_| decoded_number(value)));
+        }
+        match later {
+            Some(later) => rest = later,
+            None => break,
+        }
     }
+    if text.contains('%') || text.contains(name) {
+        return first(query, name).map(|value| value.parse().map_err(|_| ()));
+    }
+    None
 }
 
 fn decoded_number(value: &str) -> Result<i64, ()> {
@@ -52,5 +66,7 @@ mod tests {
         assert_eq!(read("t="), Some(Err(())));
         assert_eq!(read("t=abc"), Some(Err(())));
         assert_eq!(read("status=UP"), None);
+        assert_eq!(read("%74=8"), Some(Ok(8)));
+        assert_eq!(read("t&t=8"), Some(Ok(8)));
     }
 }

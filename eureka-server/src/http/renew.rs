@@ -1,6 +1,6 @@
 //! `PUT /eureka/apps/{app}/{id}`: heartbeat of one instance.
 
-use eureka_registry::{Heartbeat, Renewal};
+use eureka_registry::{Heartbeat, Origin, Renewal};
 use eureka_wire::InstanceStatus;
 use http::StatusCode;
 use http::request::Parts;
@@ -22,13 +22,14 @@ impl App {
             Some(Ok(value)) => Some(value),
             Some(Err(())) => return fault::invalid("lastDirtyTimestamp", "not a whole number"),
         };
-        let told = text.filter(|text| text.contains("overriddenstatus="));
-        let told = told.and_then(|_| query::first(text, "overriddenstatus"));
-        let beat = Heartbeat {
-            origin: respond::origin(&head.headers),
-            last_dirty,
-            override_status: told.and_then(|text| known_override(&text)),
+        let origin = respond::origin(&head.headers);
+        // A client's own word on overrides means nothing here.
+        let told = match origin {
+            Origin::Client => None,
+            Origin::Peer => query::first(text, "overriddenstatus"),
         };
+        let override_status = told.and_then(|text| known_override(&text));
+        let beat = Heartbeat { origin, last_dirty, override_status };
         match self.registry.renew(app, id, beat, self.now()) {
             Renewal::Accepted => empty(StatusCode::OK),
             Renewal::Unknown | Renewal::SenderIsAhead => empty(StatusCode::NOT_FOUND),

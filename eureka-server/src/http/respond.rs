@@ -4,7 +4,7 @@ use bytes::Bytes;
 use eureka_registry::Origin;
 use eureka_wire::{Format, InstanceInfo, json, xml};
 use http::request::Parts;
-use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use http_body::Body;
 
 use super::accept;
@@ -52,9 +52,12 @@ impl App {
     }
 }
 
+/// Says that a request comes from a peer.
+static REPLICATION: HeaderName = HeaderName::from_static("x-netflix-discovery-replication");
+
 /// Whether a request comes from a peer: the header says `true`, in exactly these letters (1.3).
 pub(super) fn origin(headers: &HeaderMap) -> Origin {
-    let replicated = headers.get("x-netflix-discovery-replication");
+    let replicated = headers.get(&REPLICATION);
     if replicated.is_some_and(|value| value == "true") { Origin::Peer } else { Origin::Client }
 }
 

@@ -64,12 +64,18 @@ pub enum Target<'a> {
     Page,
 }
 
+/// Folders of the dashboard's files, which Spring keeps below the REST interface.
+const ASSETS: [&str; 4] = ["/css/", "/js/", "/fonts/", "/images/"];
+
+/// Segments looked at: one more than any resource has, so that a longer path is seen to be longer.
+const SEGMENTS: usize = 5;
+
 /// Reads `path`. `/eureka/X` and `/eureka/v2/X` are the same (RT-2), with or without one trailing
 /// slash (RT-4); a doubled slash names nothing (RT-5).
 #[must_use]
 pub fn target(path: &str) -> Target<'_> {
     let Some(rest) = path.strip_prefix("/eureka") else { return Target::Page };
-    if ["/css/", "/js/", "/fonts/", "/images/"].iter().any(|folder| rest.starts_with(folder)) {
+    if !rest.starts_with("/apps") && ASSETS.iter().any(|folder| rest.starts_with(folder)) {
         return Target::Page;
     }
     let rest = match rest.strip_prefix("/v2") {
@@ -86,10 +92,7 @@ pub fn target(path: &str) -> Target<'_> {
 }
 
 fn route(path: &str) -> Option<Route<'_>> {
-    let mut segments = path.split('/');
-    // One more than any resource has, so that a longer path is seen to be longer.
-    let parts: [Option<&str>; 5] = std::array::from_fn(|_| segments.next());
-    match parts {
+    match segments(path) {
         [Some("apps"), None, ..] => Some(Route::Apps),
         [Some("apps"), Some("delta"), None, ..] => Some(Route::Delta),
         [Some("apps"), Some(app), None, ..] => Some(Route::Application(upper(app)?)),
@@ -110,6 +113,24 @@ fn route(path: &str) -> Option<Route<'_>> {
         [Some("status"), None, ..] => Some(Route::ServerStatus),
         _ => None,
     }
+}
+
+/// Splits `path` at its slashes. A plain loop: paths are too short for a search to pay off.
+fn segments(path: &str) -> [Option<&str>; SEGMENTS] {
+    let mut parts = [None; SEGMENTS];
+    let (mut count, mut start) = (0, 0);
+    for (at, byte) in path.bytes().enumerate() {
+        if byte == b'/' {
+            if let Some(part) = parts.get_mut(count) {
+                *part = path.get(start..at);
+            }
+            (count, start) = (count + 1, at + 1);
+        }
+    }
+    if let Some(part) = parts.get_mut(count) {
+        *part = path.get(start..);
+    }
+    parts
 }
 
 /// A decoded segment; empty ones name nothing.

@@ -21,7 +21,7 @@ impl App {
                 answer(self.registry.set_override(app, id, status, last_dirty, self.now()))
             }
             Ok((None, _)) => fault::invalid("value", "missing"),
-            Err(refusal) => refusal,
+            Err(invalid) => fault::invalid(invalid.field, invalid.reason),
         }
     }
 
@@ -35,9 +35,15 @@ impl App {
                 let status = status.unwrap_or(InstanceStatus::Unknown);
                 answer(self.registry.remove_override(app, id, status, last_dirty, self.now()))
             }
-            Err(refusal) => refusal,
+            Err(invalid) => fault::invalid(invalid.field, invalid.reason),
         }
     }
+}
+
+/// A parameter that cannot be used.
+struct Invalid {
+    field: &'static str,
+    reason: &'static str,
 }
 
 fn answer(outcome: OverrideOutcome) -> Reply {
@@ -47,14 +53,14 @@ fn answer(outcome: OverrideOutcome) -> Reply {
     })
 }
 
-fn parameters(head: &Parts) -> Result<(Option<InstanceStatus>, Option<i64>), Reply> {
+fn parameters(head: &Parts) -> Result<(Option<InstanceStatus>, Option<i64>), Invalid> {
     let text = head.uri.query();
     let status = match query::first(text, "value") {
         None => None,
         Some(name) => match InstanceStatus::parse(&name) {
             None => {
                 let reason = "not one of UP, DOWN, STARTING, OUT_OF_SERVICE, UNKNOWN";
-                return Err(fault::invalid("value", reason));
+                return Err(Invalid { field: "value", reason });
             }
             known => known,
         },
@@ -62,6 +68,6 @@ fn parameters(head: &Parts) -> Result<(Option<InstanceStatus>, Option<i64>), Rep
     match query::first_number(text, "lastDirtyTimestamp") {
         None => Ok((status, None)),
         Some(Ok(value)) => Ok((status, Some(value))),
-        Some(Err(())) => Err(fault::invalid("lastDirtyTimestamp", "not a whole number")),
+        Some(Err(())) => Err(Invalid { field: "lastDirtyTimestamp", reason: "not a whole number" }),
     }
 }

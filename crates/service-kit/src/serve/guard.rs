@@ -129,7 +129,12 @@ impl Write for Guarded {
         cx: &mut Context<'_>,
         bufs: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        let result = Pin::new(&mut self.stream).poll_write_vectored(cx, bufs);
+        let stream = Pin::new(&mut self.stream);
+        // Most answers are one piece, and for one piece a plain write is the cheaper call.
+        let result = match bufs {
+            [only] => stream.poll_write(cx, only),
+            _ => stream.poll_write_vectored(cx, bufs),
+        };
         self.note(result)
     }
 
