@@ -89,13 +89,21 @@ pub(super) fn metadata(random: &mut Random, member: &Member) -> Step {
     step("PUT", &with_query(&format!("{}/metadata", path_of(member)), &query), &[], Value::Null)
 }
 
-/// `POST /peerreplication/batch/` of one to four items.
+/// `POST /peerreplication/batch/`: one item for each of some instances, or several for one.
+///
+/// Not both: the reference encodes an instance that it refused a heartbeat for after it went through
+/// the whole batch, and then shows what later items did to it.
 pub(super) fn batch(random: &mut Random, members: &[Member]) -> Step {
-    let items = (0..=random.below(4)).map(|_| {
-        let member = random.pick(members);
-        batch_item(random, &member)
-    });
-    let body = Value::object([("replicationList", Value::List(items.collect()))]);
+    let mut members = members.to_vec();
+    random.shuffle(&mut members);
+    let items = if random.chance(40) {
+        let member = random.pick(&members);
+        (0..=random.below(3)).map(|_| batch_item(random, &member, &CHANGES)).collect()
+    } else {
+        let some = 1 + random.below(members.len());
+        members.iter().take(some).map(|member| batch_item(random, member, &ACTIONS)).collect()
+    };
+    let body = Value::object([("replicationList", Value::List(items))]);
     let headers = [("Content-Type", JSON), ("Accept", JSON), ("Accept-Encoding", "gzip")];
     step(
         "POST",
@@ -105,16 +113,20 @@ pub(super) fn batch(random: &mut Random, members: &[Member]) -> Step {
     )
 }
 
-fn batch_item(random: &mut Random, member: &Member) -> Value {
-    let action = random.pick(&[
-        "Register",
-        "Register",
-        "Heartbeat",
-        "Heartbeat",
-        "Cancel",
-        "StatusUpdate",
-        "DeleteStatusOverride",
-    ]);
+const CHANGES: [&str; 5] =
+    ["Register", "Register", "Cancel", "StatusUpdate", "DeleteStatusOverride"];
+const ACTIONS: [&str; 7] = [
+    "Register",
+    "Register",
+    "Heartbeat",
+    "Heartbeat",
+    "Cancel",
+    "StatusUpdate",
+    "DeleteStatusOverride",
+];
+
+fn batch_item(random: &mut Random, member: &Member, actions: &[&str]) -> Value {
+    let action = random.pick(actions);
     let mut item = Value::object([
         ("appName", member.app.as_str().into()),
         ("id", member.effective_id().into()),

@@ -72,9 +72,18 @@ impl Pair {
     fn compare(&self, case: &Case) -> Vec<Mismatch> {
         let mut mismatches = Vec::new();
         for (index, step) in case.steps.iter().enumerate() {
-            let wanted = self.leniency.forgive(ask(&self.reference, step, &case.tag));
+            let wanted = ask(&self.reference, step, &case.tag);
             let got = ask(&self.other, step, &case.tag);
-            let differences = case::disagreements(&[wanted], &[got], FieldOrder::Kept);
+            let differences = match (wanted, got) {
+                (Ok(wanted), Ok(got)) => {
+                    let wanted = self.leniency.forgive(wanted);
+                    case::disagreements(&[wanted], &[got], FieldOrder::Kept)
+                }
+                (Err(error), Ok(_)) => vec![format!("no answer of the reference: {error:#}")],
+                (Ok(_), Err(error)) => vec![format!("no answer: {error:#}")],
+                // What both fail to answer, they answer alike.
+                (Err(_), Err(_)) => Vec::new(),
+            };
             if !differences.is_empty() {
                 mismatches.push(Mismatch { step: index, request: in_one_line(step), differences });
             }
@@ -83,12 +92,11 @@ impl Pair {
     }
 }
 
-/// Sends one step and observes the answer; failing to answer is an observation too.
-fn ask(server: &Server, step: &Step, tag: &str) -> Value {
+/// Sends one step and observes the answer.
+fn ask(server: &Server, step: &Step, tag: &str) -> Result<Value> {
     let against = Against::Live { now_ms: case::now_ms() };
     let rules = Rules { order: FieldOrder::Kept, tag, against };
-    let seen = server.send(step).and_then(|answer| case::observe(step, &answer, &rules));
-    seen.unwrap_or_else(|error| Value::object([("error", format!("{error:#}").into())]))
+    case::observe(step, &server.send(step)?, &rules)
 }
 
 fn empty(server: &Server) -> Result<()> {
