@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use crate::limits::RECENT_EVENTS_MAX;
+use crate::limits::{APP_BYTES_MAX, ID_BYTES_MAX, RECENT_EVENTS_MAX};
 
 /// One event: when, and `APP(id)`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,6 +22,8 @@ impl Recent {
         if self.0.len() == RECENT_EVENTS_MAX {
             self.0.pop_front();
         }
+        // A cancellation of nobody may name anything of any length.
+        let (app, id) = (clipped(app, APP_BYTES_MAX), clipped(id, ID_BYTES_MAX));
         self.0.push_back(RecentEvent { wall_ms, what: format!("{app}({id})").into() });
     }
 
@@ -29,6 +31,12 @@ impl Recent {
     pub(crate) fn newest_first(&self) -> Vec<RecentEvent> {
         self.0.iter().rev().cloned().collect()
     }
+}
+
+/// The beginning of `text`, at most `bytes_max` of it.
+fn clipped(text: &str, bytes_max: usize) -> &str {
+    let end = (0..=bytes_max).rev().find_map(|end| text.get(..end));
+    if text.len() > bytes_max { end.unwrap_or_default() } else { text }
 }
 
 #[cfg(test)]
@@ -45,5 +53,17 @@ mod tests {
         assert_eq!(events.len(), RECENT_EVENTS_MAX);
         assert_eq!(&*events[0].what, "A(1000)");
         assert_eq!(&*events[999].what, "A(1)");
+    }
+
+    #[test]
+    fn keeps_only_the_beginning_of_what_no_registration_could_be_called() {
+        let mut recent = Recent::default();
+        recent.push(0, &"ä".repeat(300), &"x".repeat(513));
+        recent.push(0, &"A".repeat(512), &"ä".repeat(256));
+        let events = recent.newest_first();
+        assert_eq!(*events[1].what, *format!("{}({})", "ä".repeat(256), "x".repeat(512)));
+        assert_eq!(*events[0].what, *format!("{}({})", "A".repeat(512), "ä".repeat(256)));
+        recent.push(0, "A", &format!("{}ä", "x".repeat(511)));
+        assert_eq!(*recent.newest_first()[0].what, *format!("A({})", "x".repeat(511)));
     }
 }

@@ -4,9 +4,13 @@
 
 mod support;
 
+mod apps;
+mod batch;
 mod cancel;
+mod delta;
 mod instance;
 mod metadata;
 mod register;
 mod renew;
 mod status;
+mod vips;
