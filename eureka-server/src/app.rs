@@ -2,10 +2,12 @@
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Weak};
+use std::time::Duration;
 
 use bytes::Bytes;
 use eureka_registry::{Moment, Registry};
 use eureka_wire::{DataCenterInfo, DataCenterName, InstanceInfo, InstanceStatus, Port};
+use http::request::Parts;
 use http::{HeaderValue, Request, Response, StatusCode, header};
 use http_body::Body;
 use hyper::body::Incoming;
@@ -17,6 +19,7 @@ use service_kit::serve::Handler;
 use crate::answer::AnswerBody;
 use crate::config::Settings;
 use crate::http::reply::ReplyBody;
+use crate::http::request_id::request_id;
 use crate::http::route::{Target, target};
 use crate::list::Lists;
 use crate::metrics::{Metrics, Operation};
@@ -26,7 +29,7 @@ use crate::pages::Pages;
 const URI_BYTES_MAX: usize = 8192;
 
 /// What wrong credentials cost whoever sends them.
-const REFUSAL_PAUSE: std::time::Duration = std::time::Duration::from_millis(250);
+const REFUSAL_PAUSE: Duration = Duration::from_millis(250);
 
 /// The running server without its socket.
 #[derive(Debug)]
@@ -104,6 +107,7 @@ impl App {
             && !user.admit(&head.headers)
         {
             self.metrics.refused.add(1);
+            log_access(&head, StatusCode::UNAUTHORIZED, Duration::ZERO);
             // Only whoever guesses waits; the worker goes on with the others.
             if head.headers.contains_key(header::AUTHORIZATION) {
                 tokio::time::sleep(REFUSAL_PAUSE).await;
@@ -116,6 +120,7 @@ impl App {
                 let reply = self.answer(&route, &head, body).await;
                 let took = self.clock.monotonic().saturating_sub(started);
                 self.metrics.observe(operation, reply.status(), reply.body().length(), took);
+                log_access(&head, reply.status(), took);
                 reply.map(AnswerBody::Eureka)
             }
             Target::Nothing => plain(StatusCode::NOT_FOUND),
@@ -164,6 +169,20 @@ impl Handler for App {
         _: SocketAddr,
     ) -> Response<AnswerBody> {
         self.respond(request).await
+    }
+}
+
+/// One line per request for whoever asks for them; by default only refusals are told.
+fn log_access(head: &Parts, status: StatusCode, took: Duration) {
+    // A 404 is an ordinary answer here: it tells a client to register.
+    let is_refusal =
+        status.is_server_error() || (status.is_client_error() && status != StatusCode::NOT_FOUND);
+    if is_refusal {
+        let (id, path) = (request_id(&head.headers), head.uri.path());
+        tracing::info!(request_id = %id, method = %head.method, path, %status, "refused");
+    } else if tracing::enabled!(tracing::Level::DEBUG) {
+        let (id, uri, took_us) = (request_id(&head.headers), &head.uri, took.as_micros());
+        tracing::debug!(request_id = %id, method = %head.method, %uri, %status, took_us, "request");
     }
 }
 

@@ -6,6 +6,7 @@ pub mod body;
 pub mod path;
 pub mod query;
 pub mod reply;
+pub(crate) mod request_id;
 pub mod route;
 
 mod application;

@@ -126,7 +126,9 @@ impl Settings {
             environment: config.get("eureka.environment")?,
             data_center: config.get("eureka.datacenter")?,
             own,
-            instance_metrics: config.get("eureka.server.metrics.enabled")?,
+            // On unless switched off: counting at the moment of reading costs requests nothing.
+            instance_metrics: !config.is_set("eureka.server.metrics.enabled")
+                || config.get("eureka.server.metrics.enabled")?,
         })
     }
 }

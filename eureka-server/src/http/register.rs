@@ -10,6 +10,7 @@ use http_body::Body;
 use super::accept::{self, Choice};
 use super::body::{self, BodyFault};
 use super::reply::{Reply, empty, with_body};
+use super::request_id::request_id;
 use super::{fault, respond};
 use crate::app::App;
 
@@ -37,12 +38,14 @@ impl App {
         let mut info = match content.decode(&bytes, now.wall_ms) {
             Ok(info) => info,
             Err(error) => {
-                tracing::info!(app, %error, "registration refused");
+                let request_id = request_id(&head.headers);
+                tracing::info!(app, %request_id, %error, "registration refused");
                 return fault::unreadable(&error, content.format, content.format.media_type());
             }
         };
         if let Err(refusal) = validate::validate(&mut info, app) {
-            tracing::info!(app, reason = refusal.0, "registration refused");
+            let request_id = request_id(&head.headers);
+            tracing::info!(app, %request_id, reason = refusal.0, "registration refused");
             let choice = accept::for_object(&head.headers);
             let plain = Choice { format: Format::Xml, media_type: Format::Xml.media_type().into() };
             let choice = choice.unwrap_or(plain);

@@ -9,7 +9,7 @@ use axum::extract::{RawQuery, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use eureka_registry::{LeaseView, eviction};
-use http::{StatusCode, Uri, header};
+use http::{HeaderMap, StatusCode, Uri, header};
 
 use crate::app::App;
 use crate::config::Settings;
@@ -48,7 +48,12 @@ async fn asset_file(uri: Uri) -> Response {
 }
 
 /// Answers 200 with the first page (SPR-1, SPR-3).
-async fn home(State(app): State<Weak<App>>, uri: Uri, RawQuery(query): RawQuery) -> Response {
+async fn home(
+    State(app): State<Weak<App>>,
+    uri: Uri,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+) -> Response {
     let Some(app) = app.upgrade() else {
         return StatusCode::SERVICE_UNAVAILABLE.into_response();
     };
@@ -57,7 +62,7 @@ async fn home(State(app): State<Weak<App>>, uri: Uri, RawQuery(query): RawQuery)
     let leases = app.registry().leases(now);
     let rows = leases.iter().map(row);
     let (general, instance) = (general(&app), own(&app));
-    let service_url = service_url(&app);
+    let service_url = service_url(&app, &headers);
     let page = Page {
         now_ms: u64::try_from(now.wall_ms).unwrap_or_default(),
         links: links(&app, &uri),
@@ -74,7 +79,12 @@ async fn home(State(app): State<Weak<App>>, uri: Uri, RawQuery(query): RawQuery)
 }
 
 /// Answers 200 with the page of recent events (SPR-5).
-async fn last_n(State(app): State<Weak<App>>, uri: Uri, RawQuery(query): RawQuery) -> Response {
+async fn last_n(
+    State(app): State<Weak<App>>,
+    uri: Uri,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+) -> Response {
     let Some(app) = app.upgrade() else {
         return StatusCode::SERVICE_UNAVAILABLE.into_response();
     };
@@ -88,7 +98,7 @@ async fn last_n(State(app): State<Weak<App>>, uri: Uri, RawQuery(query): RawQuer
             what: Cow::Borrowed(&*event.what),
         })
         .collect();
-    let service_url = service_url(&app);
+    let service_url = service_url(&app, &headers);
     let page = LastN {
         now_ms: app.clock.wall_ms(),
         links: links(&app, &uri),
@@ -132,10 +142,14 @@ fn system<'a>(app: &'a App, service_url: &'a str) -> System<'a> {
     }
 }
 
-fn service_url(app: &App) -> String {
+/// What a client puts into its `defaultZone`: the reader reached the server by this host, so will
+/// others.
+fn service_url(app: &App, headers: &HeaderMap) -> String {
     let settings = &app.settings;
-    let (host, port) = (&settings.own.host, settings.address.port());
-    format!("http://{host}:{port}{}/eureka/", settings.context_path)
+    let told = headers.get(header::HOST).and_then(|host| host.to_str().ok());
+    let own = || format!("{}:{}", settings.own.host, settings.address.port());
+    let host = told.map_or_else(own, ToOwned::to_owned);
+    format!("http://{host}{}/eureka/", settings.context_path)
 }
 
 fn row(lease: &LeaseView) -> InstanceRow<'_> {
