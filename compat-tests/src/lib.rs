@@ -7,6 +7,7 @@
 //!
 //! Nothing here is part of a product binary; everything blocks, on ordinary threads.
 
+pub mod bench;
 pub mod case;
 pub mod deviation;
 pub mod http;

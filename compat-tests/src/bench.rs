@@ -1,0 +1,45 @@
+//! CPU per request, memory and start, of several servers side by side in one run.
+//!
+//! A shared machine is noisy: the same program can need half as much again a minute later. So nothing
+//! here judges an absolute time. The servers take turns in short rounds, each round gives one ratio,
+//! and the table shows the median of the ratios with their spread.
+//!
+//! What is measured is the CPU time of the server process (user and system) over the requests it
+//! answered, under a closed loop of kept connections ([`load`]). The generator's own CPU is not counted.
+
+pub mod answer;
+pub mod churn;
+pub mod estate;
+pub mod fetch;
+pub mod load;
+pub mod options;
+pub mod process;
+pub mod race;
+pub mod renew;
+pub mod script;
+pub mod server;
+pub mod table;
+
+use anyhow::Result;
+
+use options::{Options, Part};
+
+/// Runs the parts that were asked for; gives the table.
+///
+/// # Errors
+///
+/// When a server does not start, or an answer is not the right one.
+#[expect(clippy::print_stderr, reason = "progress for who waits")]
+pub fn run(options: &Options) -> Result<String> {
+    let mut rows = Vec::new();
+    for part in &options.parts {
+        eprintln!("{part:?}");
+        rows.extend(match part {
+            Part::Renew => renew::run(options)?,
+            Part::Fetch => fetch::run(options)?,
+            Part::Churn => churn::run(options)?,
+            Part::Memory | Part::Start => Vec::new(),
+        });
+    }
+    Ok(table::markdown(&rows))
+}

@@ -1,0 +1,136 @@
+//! What the command line of the bench asks for.
+
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+
+/// How the bench is called.
+pub const USAGE: &str = "\
+usage: ./bench [PART...] [OPTION...]
+
+parts (all when none is named):
+  renew    heartbeats
+  fetch    full and delta fetches while nothing changes
+  churn    three status changes to each delta fetch
+  memory   resident memory under load
+  start    from exec to the first accepted registration
+
+options:
+  --no-reference   ours and the limit only
+  --seconds N      length of one turn of one server (default 2)
+  --rounds N       turns of each server (default 5)
+  --write          put the table into docs/performance.md
+";
+
+/// One part of the bench.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// Heartbeats.
+    Renew,
+    /// Full and delta fetches while nothing changes.
+    Fetch,
+    /// Status changes between delta fetches.
+    Churn,
+    /// Resident memory under load.
+    Memory,
+    /// From exec to the first accepted registration.
+    Start,
+}
+
+impl Part {
+    /// All parts in the order of the table.
+    pub const ALL: [Self; 5] = [Self::Renew, Self::Fetch, Self::Churn, Self::Memory, Self::Start];
+
+    fn parse(word: &str) -> Option<Self> {
+        Some(match word {
+            "renew" => Self::Renew,
+            "fetch" => Self::Fetch,
+            "churn" => Self::Churn,
+            "memory" => Self::Memory,
+            "start" => Self::Start,
+            _ => return None,
+        })
+    }
+}
+
+/// Options of a run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Options {
+    /// Parts to run, in the order of the table.
+    pub parts: Vec<Part>,
+    /// Whether the reference server takes part.
+    pub reference: bool,
+    /// Length of one turn of one server.
+    pub turn: Duration,
+    /// Turns of each server.
+    pub rounds: usize,
+    /// Whether the table goes into the document.
+    pub write: bool,
+}
+
+impl Options {
+    /// Reads the arguments, without the program's name.
+    ///
+    /// # Errors
+    ///
+    /// When one is unknown or has no usable value.
+    pub fn parse(args: impl IntoIterator<Item = String>) -> Result<Self> {
+        let turn = Duration::from_secs(2);
+        let mut options =
+            Self { parts: Vec::new(), reference: true, turn, rounds: 5, write: false };
+        let mut args = args.into_iter();
+        while let Some(arg) = args.next() {
+            match arg.as_str() {
+                "--no-reference" => options.reference = false,
+                "--write" => options.write = true,
+                "--seconds" => {
+                    options.turn = Duration::from_secs(number(&arg, args.next())?);
+                }
+                "--rounds" => options.rounds = usize::try_from(number(&arg, args.next())?)?,
+                word => match Part::parse(word) {
+                    Some(part) => options.parts.push(part),
+                    None => bail!("{word} is unknown\n\n{USAGE}"),
+                },
+            }
+        }
+        let wanted = |part: &Part| options.parts.is_empty() || options.parts.contains(part);
+        options.parts = Part::ALL.into_iter().filter(wanted).collect();
+        Ok(options)
+    }
+}
+
+/// A whole number above 0.
+fn number(option: &str, value: Option<String>) -> Result<u64> {
+    let value = value.with_context(|| format!("{option} needs a number"))?;
+    let number = value.parse().ok().filter(|&number| number > 0);
+    number.with_context(|| format!("{option} {value}: not a whole number above 0"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(line: &str) -> Result<Options> {
+        Options::parse(line.split_whitespace().map(str::to_owned))
+    }
+
+    #[test]
+    fn without_a_part_all_run() {
+        assert_eq!(parse("--rounds 3").unwrap().parts, Part::ALL);
+    }
+
+    #[test]
+    fn named_parts_run_in_the_order_of_the_table() {
+        let options = parse("churn --seconds 9 renew --no-reference").unwrap();
+
+        assert_eq!(options.parts, [Part::Renew, Part::Churn]);
+        assert_eq!((options.turn, options.reference), (Duration::from_secs(9), false));
+    }
+
+    #[test]
+    fn nonsense_is_refused() {
+        for line in ["renews", "--seconds", "--seconds 0", "--rounds x", "--write=yes"] {
+            assert!(parse(line).is_err(), "{line}");
+        }
+    }
+}
