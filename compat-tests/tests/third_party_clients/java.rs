@@ -60,10 +60,7 @@ fn micronaut_discovery_client() -> Result<()> {
     subject.restart()?;
     registry.ensure_lost()?;
     ensure_up(&registry.wait_for(&who, "status", "UP")?, &who)?;
-    registry.wait_renewed(&who, 1)?;
-
-    client.step("deregister")?;
-    registry.ensure_gone(&who)
+    registry.deregister(&mut client, &who)
 }
 
 /// Never renews, but asks for a lease of 10 000 s; resolves one application per request.

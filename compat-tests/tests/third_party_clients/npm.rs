@@ -90,8 +90,7 @@ fn caching(who: &Identity, script: &str, prepare: impl FnOnce(Launch) -> Launch)
     client
         .until("app provider", |answer| column(answer, "id").iter().any(|id| id == "provider-3"))?;
 
-    client.step("deregister")?;
-    registry.ensure_gone(who)
+    registry.deregister(&mut client, who)
 }
 
 /// How often the client told an event.
@@ -123,6 +122,5 @@ fn eureka_node_client() -> Result<()> {
     let two = json!([{ "http": "http://10.0.0.2:8102" }]);
     client.until("services", |answer| answer["services"]["provider"] == two)?;
 
-    client.step("deregister")?;
-    registry.ensure_gone(&who)
+    registry.deregister(&mut client, &who)
 }

@@ -8,7 +8,7 @@ use compat_tests::subject::{COMPARISON_ARGS, Kind, Subject};
 use compat_tests::wait;
 use serde_json::{Value, json};
 
-use super::client::{IP, Identity, PATIENCE, PORT};
+use super::client::{Client, IP, Identity, PATIENCE, PORT};
 use super::xml::{self, Fields};
 
 /// Application that every client has to find.
@@ -65,18 +65,34 @@ impl Registry {
     /// The instance as `/apps/APP/ID` shows it, having checked that `/apps`, `/apps/APP` and the
     /// other representation agree; `None` if it is nowhere.
     pub(crate) fn find(&self, who: &Identity) -> Result<Option<Fields>> {
-        let first = self.view(&instance_path(who), JSON, who)?;
+        // Clients act in the background: views are only compared when nothing changed meanwhile.
+        wait::until_some(&format!("{who:?} to stay the same for a moment"), PATIENCE, || {
+            let before = self.view(&instance_path(who), JSON, who)?;
+            let differing = self.differing_view(who, before.as_ref())?;
+            let after = self.view(&instance_path(who), JSON, who)?;
+            if !differences(before.as_ref(), after.as_ref()).is_empty() {
+                return Ok(None);
+            }
+            ensure!(differing.is_none(), "{differing:?}");
+            Ok(Some(after))
+        })
+    }
+
+    /// The first view that differs from `first`, and in what.
+    fn differing_view(&self, who: &Identity, first: Option<&Fields>) -> Result<Option<String>> {
         for path in [&instance_path(who), &format!("/apps/{}", who.app), "/apps"] {
             for accept in [JSON, "application/xml"] {
                 let mut other = self.view(path, accept, who)?;
                 if path.ends_with(who.id) && accept != JSON {
-                    undo_first_version(other.as_mut(), first.as_ref());
+                    undo_first_version(other.as_mut(), first);
                 }
-                let differences = differences(first.as_ref(), other.as_ref());
-                ensure!(differences.is_empty(), "{path} as {accept}: {differences:?}");
+                let differences = differences(first, other.as_ref());
+                if !differences.is_empty() {
+                    return Ok(Some(format!("{path} as {accept}: {differences:?}")));
+                }
             }
         }
-        Ok(first)
+        Ok(None)
     }
 
     /// The instance, which must be listed.
@@ -103,6 +119,16 @@ impl Registry {
             before = wait::until_some("a renewal", PATIENCE, renewal)?;
         }
         Ok(())
+    }
+
+    /// Lets a client that renews in the background deregister, and checks that it is gone.
+    ///
+    /// Such a client does not wait for a renewal under way: if that arrives after the end of the
+    /// lease, its 404 makes the client register again. Just after a renewal none is under way.
+    pub(crate) fn deregister(&self, client: &mut Client, who: &Identity) -> Result<()> {
+        self.wait_renewed(who, 1)?;
+        client.step("deregister")?;
+        self.ensure_gone(who)
     }
 
     /// When the lease was renewed last, as the server publishes it.
