@@ -16,7 +16,7 @@ pub struct Change {
     pub number: u64,
     /// Steady clock, ms.
     pub steady_ms: u64,
-    /// Application and id, as [`crate::entry::Key`] joins them; sorts by application, then id.
+    /// Application and id, joined; sorts by application, then id.
     pub key: Arc<str>,
     /// As it was after the change; its action says what happened.
     pub info: Arc<InstanceInfo>,
