@@ -10,6 +10,9 @@ use super::schema::{Found, Schema};
 use super::store::Store;
 use super::value::{self, Value};
 
+/// Faults beyond which no nearest key is looked for: the file is for another program.
+const SUGGESTIONS_MAX: usize = 50;
+
 /// A value in effect.
 #[derive(Clone, Debug)]
 pub(super) struct Bound {
@@ -53,7 +56,8 @@ pub(super) fn bind(schema: &Schema, store: &Store<'_>, errors: &mut Vec<ConfigEr
                 if referenced.contains(slot) {
                     continue;
                 }
-                if let Err(error) = undeclared(schema, store, property) {
+                let suggest = errors.len() < SUGGESTIONS_MAX;
+                if let Err(error) = undeclared(schema, store, property, suggest) {
                     errors.push(error);
                 } else if !property.value.is_empty() {
                     foreign.insert(property.name.clone());
@@ -79,7 +83,12 @@ pub(super) fn bind(schema: &Schema, store: &Store<'_>, errors: &mut Vec<ConfigEr
 }
 
 /// An undeclared key is an error under an owned prefix and nothing special elsewhere.
-fn undeclared(schema: &Schema, store: &Store<'_>, property: &Property) -> Result<(), ConfigError> {
+fn undeclared(
+    schema: &Schema,
+    store: &Store<'_>,
+    property: &Property,
+    suggest: bool,
+) -> Result<(), ConfigError> {
     let name = &property.name;
     if !schema.is_owned(name) {
         return Ok(());
@@ -98,7 +107,8 @@ fn undeclared(schema: &Schema, store: &Store<'_>, property: &Property) -> Result
     let (problem, nearest) = match element.and_then(|(root, _)| schema.find(root)) {
         Some(found) => (format!("{} takes one value, not a list", found.key), None),
         None if is_group => (format!("{name} takes keys under it, not a value"), None),
-        None => (format!("{name} is not a key"), schema.nearest(name)),
+        None if suggest => (format!("{name} is not a key"), schema.nearest(name)),
+        None => (format!("{name} is not a key"), None),
     };
     Err(ConfigError::at(&property.origin, problem).suggest(nearest.map(str::to_owned)))
 }

@@ -6,6 +6,9 @@ use std::io::{self, Read as _};
 /// Bytes beyond which a configuration file is refused.
 pub const FILE_BYTES_MAX: usize = 1 << 20;
 
+/// Values beyond which a configuration file is refused.
+pub(super) const VALUES_MAX: usize = 10_000;
+
 /// Where configuration files are read from.
 pub trait Files {
     /// Content of the file at `path`; `None` when there is no such file.

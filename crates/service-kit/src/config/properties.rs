@@ -3,22 +3,28 @@
 //! Source: `java.util.Properties#load` (escapes, continuation lines), Spring Boot reference
 //! "Working With Multi-Document Files" (`#---`). Files are read as UTF-8.
 
+use std::collections::BTreeMap;
+
 use super::error::ConfigError;
+use super::files::VALUES_MAX;
 use super::origin::{Origin, Property};
 
 /// Reads every document of a file. A key given twice in one document keeps its last value.
 ///
 /// # Errors
-/// A `\u` escape that is not four hexadecimal digits.
+/// A `\u` escape that is not four hexadecimal digits, or too many values.
 pub(super) fn read(path: &str, text: &str) -> Result<Vec<Vec<Property>>, ConfigError> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut documents = vec![Vec::new()];
+    let mut places = BTreeMap::new();
+    let mut values: usize = 0;
     let mut lines = text.lines().enumerate();
     while let Some((index, first)) = lines.next() {
         let line = index.saturating_add(1);
         let start = first.trim_start();
         if start.trim_end() == "#---" || start.trim_end() == "!---" {
             documents.push(Vec::new());
+            places.clear();
             continue;
         }
         if start.is_empty() || start.starts_with(['#', '!']) {
@@ -37,9 +43,16 @@ pub(super) fn read(path: &str, text: &str) -> Result<Vec<Vec<Property>>, ConfigE
         let unescape = |text| unescape(text).map_err(|problem| ConfigError::at(&origin, problem));
         let name = unescape(name)?;
         let value = unescape(value)?;
-        if let Some(document) = documents.last_mut() {
-            document.retain(|earlier: &Property| earlier.name != name);
-            document.push(Property { name, value, origin });
+        values = values.saturating_add(1);
+        if values > VALUES_MAX {
+            return Err(ConfigError::at(&origin, format!("more than {VALUES_MAX} values")));
+        }
+        let Some(document) = documents.last_mut() else { continue };
+        let property = Property { name: name.clone(), value, origin };
+        let end = document.len();
+        match document.get_mut(*places.entry(name).or_insert(end)) {
+            Some(earlier) => *earlier = property,
+            None => document.push(property),
         }
     }
     Ok(documents)
@@ -159,5 +172,15 @@ mod tests {
         let refusal = read("f.properties", "a=1\nb=\\u12\n").unwrap_err().to_string();
 
         assert_eq!(refusal, "f.properties:2: \\u12 is not a character");
+    }
+
+    #[test]
+    fn too_many_values_are_refused() {
+        let line = |index: usize| format!("k{index}=v\n");
+        let fits: String = (0..VALUES_MAX).map(line).collect();
+
+        assert_eq!(pairs(&fits).concat().len(), VALUES_MAX);
+        let refusal = read("f.properties", &(fits + "one=more\n")).unwrap_err().to_string();
+        assert_eq!(refusal, "f.properties:10001: more than 10000 values");
     }
 }

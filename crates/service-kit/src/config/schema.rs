@@ -1,6 +1,6 @@
 //! A program's tables compiled for look-up: exact keys, maps, environment spellings, suggestions.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::key::{KeySpec, Program};
 use super::name::{canonical, edit_distance, environment_forms, list_element, segments, tail};
@@ -28,6 +28,10 @@ pub(super) struct Schema {
     /// Maps by canonical prefix without `.*`, with the number of segments of that prefix.
     maps: BTreeMap<String, (KeySpec, usize)>,
     environment: BTreeMap<String, KeySpec>,
+    /// Owned prefixes in canonical form, without their dot.
+    owned: Vec<String>,
+    /// Every name that is above or equal to an owned prefix, or above an owned key.
+    groups: BTreeSet<String>,
     /// Environment spellings of map prefixes with their trailing underscore, longest first, and
     /// the prefix each stands for. A process may have thousands of variables to compare with them.
     map_variables: Vec<(String, &'static str)>,
@@ -58,10 +62,15 @@ impl Schema {
             }
         }
         map_variables.sort_by_key(|(form, _)| std::cmp::Reverse(form.len()));
-        let owned = program.owned.iter().map(|prefix| prefix.trim_end_matches('.'));
+        let prefixes = || program.owned.iter().map(|prefix| prefix.trim_end_matches('.'));
+        let owned: Vec<String> = prefixes().map(canonical).collect();
         let owned_variables =
-            owned.flat_map(environment_forms).map(|form| format!("{form}_")).collect();
-        Self { program: *program, exact, maps, environment, map_variables, owned_variables }
+            prefixes().flat_map(environment_forms).map(|form| format!("{form}_")).collect();
+        // A map is a group although its entries are not known.
+        let entries = maps.keys().map(|prefix| format!("{prefix}.*"));
+        let groups = groups(&owned, exact.keys().cloned().chain(entries));
+        let program = *program;
+        Self { program, exact, maps, environment, owned, groups, map_variables, owned_variables }
     }
 
     /// Every declared key and map, in table order.
@@ -122,22 +131,15 @@ impl Schema {
     /// Whether a name lies under an owned prefix, or is above or equal to one.
     pub(super) fn is_owned(&self, name: &str) -> bool {
         let name = canonical(name);
-        self.is_group(&name)
-            || self.program.owned.iter().any(|prefix| {
-                let rest = name.strip_prefix(&canonical(prefix));
-                rest.is_some_and(|rest| rest.starts_with(['.', '[']))
-            })
+        let is_under = |prefix: &String| {
+            name.strip_prefix(prefix).is_some_and(|rest| rest.starts_with(['.', '[']))
+        };
+        self.groups.contains(&name) || self.owned.iter().any(is_under)
     }
 
-    /// Whether declared keys under an owned prefix lie below a name.
+    /// Whether keys that we own lie below a name.
     pub(super) fn is_group(&self, name: &str) -> bool {
-        let group = format!("{}.", canonical(name));
-        let is_below = |name: &str| format!("{}.", canonical(name)).starts_with(&group);
-        self.program.owned.iter().any(|prefix| {
-            is_below(prefix)
-                || (group.starts_with(&format!("{}.", canonical(prefix)))
-                    && self.specs().any(|spec| is_below(spec.name)))
-        })
+        self.groups.contains(&canonical(name))
     }
 
     /// Whether the environment spelling of an owned prefix begins a variable's name.
@@ -179,4 +181,22 @@ impl Schema {
             .map(|spec| (distance(spec.name), spec))
             .min_by_key(|(distance, _)| *distance)
     }
+}
+
+/// The owned prefixes with everything above them, and everything above the keys below them.
+fn groups(owned: &[String], keys: impl Iterator<Item = String>) -> BTreeSet<String> {
+    let mut found: BTreeSet<String> = owned.iter().cloned().collect();
+    let is_owned = |key: &String| {
+        let is_below =
+            |prefix: &String| key.strip_prefix(prefix).is_some_and(|rest| rest.starts_with('.'));
+        owned.iter().any(is_below)
+    };
+    for key in owned.iter().cloned().chain(keys.filter(is_owned)) {
+        let mut name = key.as_str();
+        while let Some((above, _)) = name.rsplit_once('.') {
+            found.insert(above.to_owned());
+            name = above;
+        }
+    }
+    found
 }

@@ -55,12 +55,26 @@ impl<'a> Store<'a> {
                 continue;
             }
             if cleared.insert(root.clone()) {
-                self.values.remove(&root);
-                let elements = format!("{root}[");
-                self.values.retain(|slot, _| !slot.starts_with(&elements));
+                self.clear(&root);
             }
             self.values.insert(slot.clone(), property.clone());
             own.insert(slot, property);
+        }
+    }
+
+    /// Removes a key and its elements. They are neighbours, so nothing else is looked at.
+    fn clear(&mut self, root: &str) {
+        self.values.remove(root);
+        let elements = format!("{root}[");
+        let found: Vec<String> = self
+            .values
+            .range(elements.clone()..)
+            .map(|(slot, _)| slot)
+            .take_while(|slot| slot.starts_with(&elements))
+            .cloned()
+            .collect();
+        for slot in found {
+            self.values.remove(&slot);
         }
     }
 

@@ -9,12 +9,11 @@ use std::rc::Rc;
 use saphyr_parser::{Event, Parser, ScalarStyle, Span, StrInput};
 
 use super::error::ConfigError;
+use super::files::VALUES_MAX;
 use super::origin::{Origin, Property};
 
 /// Levels of nesting beyond which a file is refused.
 const DEPTH_MAX: usize = 32;
-/// Values beyond which a file is refused, aliases expanded.
-const VALUES_MAX: usize = 10_000;
 /// Bytes of names and values beyond which a file is refused, aliases expanded.
 const EXPANDED_BYTES_MAX: usize = 8 << 20;
 
