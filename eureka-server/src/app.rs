@@ -102,17 +102,22 @@ impl App {
             return plain(StatusCode::NOT_FOUND);
         };
         let target = target(path);
-        if let Some(user) = &self.settings.user
-            && !self.pages.is_open(path)
-            && !user.admit(&head.headers)
-        {
-            self.metrics.refused.add(1);
-            log_access(&head, StatusCode::UNAUTHORIZED, Duration::ZERO);
+        let user = self.settings.user.as_ref();
+        let admitted = user.is_some_and(|user| user.admit(&head.headers));
+        if user.is_some() && !admitted {
+            let is_open = self.pages.is_open(path);
+            let guesses = head.headers.contains_key(header::AUTHORIZATION);
+            if guesses || !is_open {
+                self.metrics.refused.add(1);
+                log_access(&head, StatusCode::UNAUTHORIZED, Duration::ZERO);
+            }
             // Only whoever guesses waits; the worker goes on with the others.
-            if head.headers.contains_key(header::AUTHORIZATION) {
+            if guesses {
                 tokio::time::sleep(REFUSAL_PAUSE).await;
             }
-            return unauthorized();
+            if !is_open {
+                return unauthorized();
+            }
         }
         match target {
             Target::Eureka(route) => {
@@ -126,7 +131,7 @@ impl App {
             Target::Nothing => plain(StatusCode::NOT_FOUND),
             Target::Page => {
                 let path = path.to_owned();
-                self.pages.answer(head, &path).await.map(AnswerBody::Page)
+                self.pages.answer(head, &path, admitted).await.map(AnswerBody::Page)
             }
         }
     }

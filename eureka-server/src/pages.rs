@@ -17,6 +17,10 @@ use crate::app::App;
 use crate::config::Settings;
 use management::Management;
 
+/// Goes with a request that brought the right credentials.
+#[derive(Clone, Copy, Debug)]
+struct Authorized;
+
 /// The pages, ready to answer.
 #[derive(Clone, Debug)]
 pub struct Pages {
@@ -28,8 +32,7 @@ impl Pages {
     /// Pages about `app`.
     #[must_use]
     pub(crate) fn new(app: Weak<App>, actuator: Actuator, settings: &Settings) -> Self {
-        let has_users = settings.user.is_some();
-        let management = Management::new(actuator, &settings.context_path, has_users);
+        let management = Management::new(actuator, &settings.context_path);
         let router = Router::new()
             .merge(dashboard::routes(settings))
             .merge(overrides::routes())
@@ -43,8 +46,9 @@ impl Pages {
         self.management.is_health(path)
     }
 
-    /// Answers a request whose path below the context path is `path`.
-    pub(crate) async fn answer(&self, head: Parts, path: &str) -> Response<Body> {
+    /// Answers a request whose path below the context path is `path`; `authorized` if it brought
+    /// the right credentials.
+    pub(crate) async fn answer(&self, head: Parts, path: &str, authorized: bool) -> Response<Body> {
         let path = if path.is_empty() { "/" } else { path };
         let mut parts = head.uri.clone().into_parts();
         let text = match head.uri.query() {
@@ -53,6 +57,9 @@ impl Pages {
         };
         parts.path_and_query = text.parse().ok();
         let mut request = Request::from_parts(head, Body::empty());
+        if authorized {
+            request.extensions_mut().insert(Authorized);
+        }
         match Uri::from_parts(parts) {
             Ok(uri) => *request.uri_mut() = uri,
             Err(_) => return status(StatusCode::BAD_REQUEST),

@@ -13,7 +13,8 @@ use crate::app::App;
 /// Starts them all.
 pub fn start(app: &Arc<App>, tasks: &TaskSet) {
     let settings = &app.settings;
-    let (interval, mut compensation) = (settings.eviction_interval, Compensation::default());
+    let interval = settings.eviction_interval;
+    let mut compensation = Compensation::from_start(app.now());
     let interval_ms = u64::try_from(interval.as_millis()).unwrap_or(u64::MAX);
     every(app, tasks, "eviction", interval, move |app| {
         let now = app.now();

@@ -10,18 +10,18 @@ use http::{HeaderMap, HeaderValue, Request, StatusCode, header};
 use service_kit::actuator::{Actuator, Call, Reply};
 use tower::service_fn;
 
+use super::Authorized;
+
 /// Management of the process below one base path.
 #[derive(Clone, Debug)]
 pub(super) struct Management {
     actuator: Arc<Actuator>,
     context_path: Arc<str>,
-    /// Whether users are asked for credentials; whoever gets past that is authorized.
-    has_users: bool,
 }
 
 impl Management {
-    pub(super) fn new(actuator: Actuator, context_path: &str, has_users: bool) -> Self {
-        Self { actuator: Arc::new(actuator), context_path: context_path.into(), has_users }
+    pub(super) fn new(actuator: Actuator, context_path: &str) -> Self {
+        Self { actuator: Arc::new(actuator), context_path: context_path.into() }
     }
 
     /// Whether `path` is health or one of its groups.
@@ -60,7 +60,8 @@ impl Management {
                 query: head.uri.query().unwrap_or_default(),
                 base_url: &self.base_url(&head.headers),
                 accept: text(&head.headers, &header::ACCEPT),
-                authorized: self.has_users,
+                // Health is open to all: who asks is not yet who may see everything.
+                authorized: head.extensions.get::<Authorized>().is_some(),
             })
         });
         match reply {

@@ -56,6 +56,7 @@ impl Server {
         let clock = Clock::manual(START_MS);
         let counted = metrics::Registry::new(clock.clone());
         let health = Health::new();
+        health.accept_traffic(true);
         let actuator = Actuator::new(&config, health, counted.clone(), None, None).unwrap();
         let app = App::new(settings, clock.clone(), &counted, actuator);
         let stop = CancellationToken::new();
@@ -137,7 +138,7 @@ impl Call {
         self.header("accept", media_types)
     }
 
-    pub(crate) fn from_peer(self) -> Self {
+    pub(crate) fn as_peer(self) -> Self {
         self.header("x-netflix-discovery-replication", "true")
     }
 
