@@ -9,22 +9,25 @@
 
 pub mod answer;
 pub mod churn;
+pub mod document;
 pub mod estate;
 pub mod fetch;
 pub mod load;
+pub mod memory;
 pub mod options;
 pub mod process;
 pub mod race;
 pub mod renew;
 pub mod script;
 pub mod server;
+pub mod start;
 pub mod table;
 
 use anyhow::Result;
 
 use options::{Options, Part};
 
-/// Runs the parts that were asked for; gives the table.
+/// Runs the parts that were asked for; gives the command, the machine and the table.
 ///
 /// # Errors
 ///
@@ -38,8 +41,16 @@ pub fn run(options: &Options) -> Result<String> {
             Part::Renew => renew::run(options)?,
             Part::Fetch => fetch::run(options)?,
             Part::Churn => churn::run(options)?,
-            Part::Memory | Part::Start => Vec::new(),
+            Part::Memory => memory::run(options)?,
+            Part::Start => start::run(options)?,
         });
     }
-    Ok(table::markdown(&rows))
+    let command = format!("./bench {}", options.command);
+    let machine = document::machine(options)?;
+    let measured = format!("`{}` on {machine}.\n\n{}", command.trim_end(), table::markdown(&rows));
+    if options.write {
+        let path = document::write(&measured)?;
+        eprintln!("wrote {}", path.display());
+    }
+    Ok(measured)
 }

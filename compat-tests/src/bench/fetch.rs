@@ -104,9 +104,8 @@ impl Servers {
 
     fn row(&self, fetch: &Fetch, race: &Race, size: usize) -> Row {
         let to_limit = race.ratio(0, 1);
-        let thousands = size / 1_000;
         let mut row = Row {
-            line: format!("{}, {thousands},000 instances", fetch.line),
+            line: format!("{}, {} instances", fetch.line, table::thousands(size)),
             ours: table::micros_and_size(race.micros(0), race.bytes(0)),
             limit: table::micros_and_size(race.micros(1), race.bytes(1)),
             to_limit: table::ratio(to_limit),

@@ -19,7 +19,7 @@ options:
   --no-reference   ours and the limit only
   --seconds N      length of one turn of one server (default 2)
   --rounds N       turns of each server (default 5)
-  --write          put the table into docs/performance.md
+  --write          put the whole table into docs/performance.md
 ";
 
 /// One part of the bench.
@@ -56,6 +56,8 @@ impl Part {
 /// Options of a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Options {
+    /// The arguments as they were given.
+    pub command: String,
     /// Parts to run, in the order of the table.
     pub parts: Vec<Part>,
     /// Whether the reference server takes part.
@@ -75,9 +77,15 @@ impl Options {
     ///
     /// When one is unknown or has no usable value.
     pub fn parse(args: impl IntoIterator<Item = String>) -> Result<Self> {
-        let turn = Duration::from_secs(2);
-        let mut options =
-            Self { parts: Vec::new(), reference: true, turn, rounds: 5, write: false };
+        let args: Vec<String> = args.into_iter().collect();
+        let mut options = Self {
+            command: args.join(" "),
+            parts: Vec::new(),
+            reference: true,
+            turn: Duration::from_secs(2),
+            rounds: 5,
+            write: false,
+        };
         let mut args = args.into_iter();
         while let Some(arg) = args.next() {
             match arg.as_str() {
@@ -92,6 +100,9 @@ impl Options {
                     None => bail!("{word} is unknown\n\n{USAGE}"),
                 },
             }
+        }
+        if options.write && !(options.parts.is_empty() && options.reference) {
+            bail!("--write needs the whole table: no single parts, no --no-reference");
         }
         let wanted = |part: &Part| options.parts.is_empty() || options.parts.contains(part);
         options.parts = Part::ALL.into_iter().filter(wanted).collect();
@@ -129,7 +140,9 @@ mod tests {
 
     #[test]
     fn nonsense_is_refused() {
-        for line in ["renews", "--seconds", "--seconds 0", "--rounds x", "--write=yes"] {
+        for line in
+            ["renews", "--seconds", "--seconds 0", "--rounds x", "--write renew", "--write=yes"]
+        {
             assert!(parse(line).is_err(), "{line}");
         }
     }

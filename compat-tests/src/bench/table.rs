@@ -58,6 +58,15 @@ pub fn markdown(rows: &[Row]) -> String {
     text
 }
 
+/// A number with a comma between its thousands.
+#[must_use]
+pub fn thousands(number: usize) -> String {
+    match (number / 1_000, number % 1_000) {
+        (0, rest) => rest.to_string(),
+        (thousands, rest) => format!("{},{rest:03}", self::thousands(thousands)),
+    }
+}
+
 /// A median of microseconds.
 #[must_use]
 pub fn micros(spread: Spread) -> String {
@@ -108,6 +117,7 @@ mod tests {
 
         assert_eq!(micros(spread), "1.2 µs");
         assert_eq!(ratio(spread), "1.23 (1.00–20.00)");
+        assert_eq!([999, 10_000].map(thousands), ["999", "10,000"]);
         assert_eq!([size(200.0), size(37_400.0), size(2e6)], ["200 B", "37.4 KB", "2.0 MB"]);
     }
 }
