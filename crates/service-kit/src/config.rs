@@ -49,8 +49,11 @@ mod value;
 mod variables;
 mod yaml;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::sync::Arc;
+
+use parking_lot::Mutex;
 
 pub use error::{ConfigError, ConfigErrors};
 pub use files::{Disk, FILE_BYTES_MAX, Files};
@@ -69,6 +72,9 @@ use name::without_url_credentials;
 use schema::Schema;
 use store::Store;
 
+/// Keys that say where the configuration is.
+const OWN_KEYS: [&str; 3] = ["spring.application.json", "spring.config.*", "spring.profiles.*"];
+
 /// The settings in effect, typed and checked. Read once at start, then passed on as values.
 #[derive(Clone)]
 pub struct Config {
@@ -76,6 +82,8 @@ pub struct Config {
     values: BTreeMap<String, Bound>,
     profiles: Vec<String>,
     warnings: Vec<String>,
+    /// Keys and map prefixes that the program asked for; see [`Config::unread`].
+    read: Arc<Mutex<BTreeSet<String>>>,
 }
 
 impl Config {
@@ -127,7 +135,7 @@ impl Config {
         let mut binding = bind::bind(&schema, &store, &mut errors);
         warnings.append(&mut binding.warnings);
         ConfigErrors::check(errors)?;
-        Ok(Self { schema, values: binding.values, profiles, warnings })
+        Ok(Self { schema, values: binding.values, profiles, warnings, read: Arc::default() })
     }
 
     /// The value of a declared key that is set or has a default.
@@ -148,6 +156,7 @@ impl Config {
         let Some(found) = self.schema.find(key) else {
             return Err(ConfigError::whole(format!("{key} is not a declared key")));
         };
+        self.read.lock().insert(found.spec.name.to_owned());
         let Some(bound) = self.values.get(&found.key) else { return Ok(None) };
         match T::from_value(&bound.value) {
             Some(value) => Ok(Some(value)),
@@ -164,12 +173,30 @@ impl Config {
     #[must_use]
     pub fn map(&self, prefix: &str) -> BTreeMap<String, String> {
         let prefix = format!("{}.", prefix.trim_end_matches('.'));
+        let below = self.schema.specs().filter(|spec| spec.name.starts_with(&prefix));
+        self.read.lock().extend(below.map(|spec| spec.name.to_owned()));
         self.values
             .iter()
             .filter_map(|(key, bound)| {
                 let entry = key.strip_prefix(&prefix)?;
                 Some((entry.to_owned(), bound.value.to_text()))
             })
+            .collect()
+    }
+
+    /// Active keys that nothing has asked for yet, in table order.
+    ///
+    /// For a test of the program: after its start-up code has run this must be empty, or a key is
+    /// documented as working and does nothing. Keys that the configuration itself reads, about
+    /// files and profiles, are never part of it.
+    #[must_use]
+    pub fn unread(&self) -> Vec<&'static str> {
+        let read = self.read.lock();
+        self.schema
+            .specs()
+            .filter(|spec| spec.effect == Effect::Active && !read.contains(spec.name))
+            .map(|spec| spec.name)
+            .filter(|name| !OWN_KEYS.contains(name))
             .collect()
     }
 

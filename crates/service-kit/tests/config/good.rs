@@ -173,8 +173,10 @@ fn a_variable_wins_over_a_file_inside_placeholders_and_arguments_over_both() {
 
 #[test]
 fn empty_values_mean_the_default() {
-    let config =
-        load(&yaml("server:\n  port:\neureka:\n  server:\n").with_env(&[("SERVER_SHUTDOWN", "")]));
+    let config = load(
+        &yaml("server:\n  port:\neureka:\n  server:\n  instance:\n    metadata-map: {}\n")
+            .with_env(&[("SERVER_SHUTDOWN", "")]),
+    );
 
     assert_eq!(config.get::<u16>("server.port"), Ok(8761));
     assert_eq!(config.get::<String>("server.shutdown"), Ok("graceful".to_owned()));
@@ -267,4 +269,18 @@ fn mistakes_of_the_program_are_errors_too() {
     assert!(config.get::<bool>("no.such.key").is_err());
     assert!(config.get::<bool>("server.port").is_err());
     assert!(config.get::<String>("eureka.server.my-url").is_err());
+}
+
+#[test]
+fn active_keys_that_nothing_asks_for_are_known() {
+    let config = load(&files(&[]));
+    let is_unread = |key| config.unread().contains(&key);
+
+    assert!(is_unread("server.port") && is_unread("eureka.instance.metadata-map.*"));
+    assert!(!is_unread("eureka.server.batch-replication"), "it has no effect");
+    assert!(!is_unread("spring.profiles.*"), "the configuration reads it");
+
+    assert_eq!(config.get::<u16>("server.port"), Ok(8761));
+    let _ = config.map("eureka.instance.metadata-map");
+    assert!(!is_unread("server.port") && !is_unread("eureka.instance.metadata-map.*"));
 }
