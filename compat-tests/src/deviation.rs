@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use crate::case::{Server, Step, Value};
 use crate::http::Response;
-use crate::script::Script;
+use crate::script::{Mismatch, Script};
 use crate::subject::ReferenceLine;
 
 /// A member that some reference servers send although no client may depend on it.
@@ -64,6 +64,44 @@ fn forget(value: &mut Value, name: &str) {
         }
         Value::Null | Value::Bool(_) | Value::Integer(_) | Value::Fraction(_) | Value::Text(_) => {}
     }
+}
+
+/// A difference of one recorded case, compared live, that is ours on purpose.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Allowance {
+    /// File and name of the case, for example `renew/text timestamp`.
+    pub case: String,
+    /// What the allowed differences contain: the end of a path.
+    pub difference: String,
+    /// Why ours is better and breaks no client.
+    pub why: String,
+}
+
+impl Allowance {
+    /// Reads the list of them.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be read or is not such a list.
+    pub fn load_all(path: &Path) -> Result<Vec<Self>> {
+        let text =
+            fs::read_to_string(path).with_context(|| format!("reading {}", path.display()))?;
+        serde_json::from_str(&text).with_context(|| format!("reading {}", path.display()))
+    }
+}
+
+/// The mismatches of a case without the differences that are allowed to it.
+#[must_use]
+pub fn not_allowed(allowed: &[Allowance], case: &str, mismatches: &[Mismatch]) -> Vec<Mismatch> {
+    let is_allowed = |difference: &str| {
+        allowed.iter().any(|it| it.case == case && difference.contains(&it.difference))
+    };
+    let mut left = mismatches.to_vec();
+    for mismatch in &mut left {
+        mismatch.differences.retain(|difference| !is_allowed(difference));
+    }
+    left.retain(|mismatch| !mismatch.differences.is_empty());
+    left
 }
 
 /// Something that our server does otherwise on purpose: what leads to it, and how each side answers.
@@ -179,5 +217,23 @@ mod tests {
         assert_eq!(fact(&answer, "format"), Value::text("json"));
         assert_eq!(fact(&answer, "a.0.b"), Value::text("x"));
         assert_eq!(fact(&answer, "a.1.b"), Value::Null);
+    }
+
+    #[test]
+    fn only_the_allowed_differences_of_the_named_case_are_left_out() {
+        let allowed = Allowance {
+            case: "f/c".to_owned(),
+            difference: ".a:".to_owned(),
+            why: "because".to_owned(),
+        };
+        let differences = vec![".a: wanted 1, got 2".to_owned(), ".b: wanted 1, got 2".to_owned()];
+        let both = [Mismatch { step: 0, request: String::new(), differences }];
+        let left = |case| {
+            let left = not_allowed(std::slice::from_ref(&allowed), case, &both);
+            left.into_iter().flat_map(|it| it.differences).collect::<Vec<_>>()
+        };
+
+        assert_eq!(left("f/c"), [".b: wanted 1, got 2"]);
+        assert_eq!(left("f/d").len(), 2);
     }
 }

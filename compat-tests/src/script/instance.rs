@@ -287,12 +287,10 @@ fn vary_port(random: &mut Random, instance: &mut Value) {
         Value::Integer(8101),
     ]);
     let mut odd = Value::object([("$", number)]);
-    match random.below(5) {
-        0 => {}
-        1 => odd.set("@enabled", true),
-        2 => odd.set("@enabled", "false"),
-        3 => odd.set("@enabled", "TRUE"),
-        _ => odd.set("@enabled", "no"),
+    if random.chance(80) {
+        let enabled = ["true", "false", "TRUE", "False", "no", ""].map(Value::text);
+        let typed = [true.into(), false.into(), Value::Integer(1), Value::Integer(0), Value::Null];
+        odd.set("@enabled", random.pick(&[enabled.as_slice(), typed.as_slice()].concat()));
     }
     instance.set(random.pick(&["port", "securePort"]), odd);
 }
