@@ -12,8 +12,9 @@ use anyhow::{Context, Result, anyhow, ensure};
 use compat_tests::http::Request;
 use compat_tests::subject::{Kind, ReferenceLine, Subject};
 use compat_tests::wait;
-use netflix::{Client, Codec, Line, PATIENCE};
+use netflix::{Client, Codec, Line};
 use recorder::Exchange;
+use registry::{PATIENCE, Registry};
 
 #[path = "clients/netflix.rs"]
 mod netflix;
@@ -113,12 +114,12 @@ fn register(client: &mut Client, server: &Subject, codec: Codec) -> Result<()> {
         assert_eq!(registration.status, 204);
         assert_eq!(registration.sent("content-type"), Some(codec.media_type()));
     }
-    let listed = registry::find(&server.base_url, &client.instance_id)?.context("not listed")?;
+    let listed = registry_of(server).find(&client.instance_id)?.context("not listed")?;
     assert_eq!(listed.app, client.name.to_uppercase());
     assert_eq!(listed.vip_address, client.name);
     assert_eq!(listed.port, "7");
     assert_eq!(listed.metadata[codec.team_name()], "alpha");
-    let in_xml = registry::as_xml(&server.base_url)?;
+    let in_xml = registry_of(server).as_xml()?;
     assert!(in_xml.contains(&listed), "{in_xml:?}");
     client.wait_known(&client.instance_id.clone(), Some("UP"))
 }
@@ -153,7 +154,7 @@ fn follow_changes(client: &mut Client, server: &Subject, line: Line, codec: Code
 
     wait::until_some("the hash of the server", PATIENCE, || {
         let hash = client.ask("registry")?["hash"].as_str().map(str::to_owned);
-        Ok((hash == Some(registry::hash(&server.base_url)?)).then_some(()))
+        Ok((hash == Some(registry_of(server).hash()?)).then_some(()))
     })?;
     operate(server, "DELETE", &other.path())?;
     client.wait_known(&other.id, None)?;
@@ -184,7 +185,7 @@ fn change_itself(client: &mut Client, server: &Subject) -> Result<()> {
     let note = r#"<"é" & 'ü'>"#;
     client.ask(&format!("metadata note {note}"))?;
     wait::until_some("the note", PATIENCE, || {
-        let listed = registry::find(&server.base_url, &client.instance_id)?;
+        let listed = registry_of(server).find(&client.instance_id)?;
         let metadata = listed.map(|it| it.metadata).unwrap_or_default();
         Ok((metadata.get("note").map(String::as_str) == Some(note)).then_some(()))
     })
@@ -212,7 +213,7 @@ fn come_back(client: &mut Client, server: &Subject, heard: usize) -> Result<()> 
 fn leave(client: &mut Client, server: &Subject) -> Result<()> {
     client.ask("shutdown")?;
 
-    assert_eq!(registry::status(&server.base_url, &client.instance_id)?, None);
+    assert_eq!(registry_of(server).status(&client.instance_id)?, None);
     let goodbyes = client.recorder.of("DELETE", &client.path());
     assert_eq!(goodbyes.iter().map(|it| it.status).collect::<Vec<_>>(), [200]);
     let status = client.program.wait_exit(PATIENCE)?;
@@ -255,16 +256,17 @@ impl Other {
     }
 }
 
-fn operate(server: &Subject, method: &str, path: &str) -> Result<()> {
-    registry::operate(&server.base_url, method, path)
-}
-
 /// Waits until the server lists the client with that status, or not at all.
 fn wait_listed(server: &Subject, client: &Client, wanted: Option<&str>) -> Result<()> {
-    wait::until_some(&format!("{} is {wanted:?}", client.instance_id), PATIENCE, || {
-        let status = registry::status(&server.base_url, &client.instance_id)?;
-        Ok((status.as_deref() == wanted).then_some(()))
-    })
+    registry_of(server).wait_status(&client.instance_id, wanted)
+}
+
+fn operate(server: &Subject, method: &str, path: &str) -> Result<()> {
+    registry_of(server).operate(method, path)
+}
+
+fn registry_of(server: &Subject) -> Registry {
+    Registry::at(&server.base_url, None)
 }
 
 fn is_heartbeat(exchange: &Exchange) -> bool {

@@ -13,7 +13,8 @@ use compat_tests::http::Request;
 use compat_tests::subject::{Kind, ReferenceLine, Subject};
 use compat_tests::wait;
 use parking_lot::Mutex;
-use spring::{Estate, GENERATIONS, LEASE_SECS, PATIENCE};
+use registry::{PATIENCE, Registry};
+use spring::{Estate, GENERATIONS, GUARDED, LEASE_SECS, OPEN, Service};
 
 #[path = "clients/registry.rs"]
 mod registry;
@@ -31,7 +32,7 @@ fn among_services(scenario: fn(&mut Estate) -> Result<()>) -> Result<()> {
             estate.complete()?;
             estate
         }
-        None => Estate::start(Kind::Ours)?,
+        None => Estate::start(Kind::Ours, &OPEN)?,
     };
     scenario(&mut estate)?;
     *shared = Some(estate);
@@ -72,21 +73,45 @@ fn a_service_put_out_of_service_comes_back_when_the_override_is_deleted() -> Res
 }
 
 #[test]
-fn a_service_that_stops_is_gone_at_once() -> Result<()> {
-    among_services(stop_one_after_the_other)
+fn services_are_back_after_the_server_restarted_empty() -> Result<()> {
+    among_services(|estate| {
+        estate.server.restart()?;
+        come_back(estate)
+    })
 }
 
+/// By its name the last of the tests among the shared services: no other has to start them again.
 #[test]
-fn killed_services_are_evicted_when_their_leases_are_over() -> Result<()> {
+fn when_killed_services_are_evicted_at_the_end_of_their_leases() -> Result<()> {
     among_services(kill_all)
 }
 
 #[test]
-fn services_are_back_after_the_server_restarted_empty() -> Result<()> {
-    among_services(|estate| {
-        estate.server.restart()?;
-        come_back(estate, &["2.7", "3.5", "4.0"])
-    })
+fn services_with_a_password_find_each_other_and_are_gone_at_once_when_they_stop() -> Result<()> {
+    let _one_estate_at_a_time = ESTATE.lock();
+    let mut estate = Estate::start(Kind::Ours, &GUARDED)?;
+
+    let stranger = Request::get(estate.server.url("/apps")).send()?;
+    assert_eq!((stranger.status, stranger.body), (401, Vec::new()));
+    GENERATIONS.iter().try_for_each(|generation| estate.stop(generation))?;
+    assert_eq!(estate.registry.hash()?, "");
+    Ok(())
+}
+
+#[test]
+fn a_service_with_nothing_but_its_default_zone_is_on_the_dashboard() -> Result<()> {
+    let _one_estate_at_a_time = ESTATE.lock();
+    let server = Subject::start(Kind::Ours, &[], &[])?;
+    let generation = &GENERATIONS[1];
+
+    let service = Service::start(generation, &format!("{}/", server.base_url))?;
+
+    Registry::at(&server.base_url, None).wait_status(&service.instance_id, Some("UP"))?;
+    let page = Request::get(server.root_url("/")).header("Accept", "text/html").send()?;
+    let page = page.text()?;
+    assert!(page.contains(&generation.service.to_uppercase()), "{page}");
+    assert!(page.contains(&service.instance_id), "{page}");
+    Ok(())
 }
 
 /// Everything but coming back by a heartbeat that was answered 404: there the reference sends a
@@ -94,7 +119,7 @@ fn services_are_back_after_the_server_restarted_empty() -> Result<()> {
 #[test]
 fn reference_serves_the_same_services() -> Result<()> {
     let _one_estate_at_a_time = ESTATE.lock();
-    let mut estate = Estate::start(Kind::Reference(ReferenceLine::Boot35))?;
+    let mut estate = Estate::start(Kind::Reference(ReferenceLine::Boot35), &OPEN)?;
     listed_in_both_representations(&mut estate)?;
     find_each_other(&mut estate)?;
     call_each_other(&mut estate)?;
@@ -103,45 +128,15 @@ fn reference_serves_the_same_services() -> Result<()> {
     out_of_service_and_back(&estate, 0, "status?value=UP")?;
     out_of_service_and_back(&estate, 1, "status")?;
     out_of_service_and_back(&estate, 2, "status")?;
+    estate.stop(&GENERATIONS[0])?;
     estate.server.restart()?;
-    come_back(&estate, &["3.5", "4.0"])?;
-    estate.services.retain(|service| service.generation.boot != "2.7");
-    estate.complete()?;
-    stop_one_after_the_other(&mut estate)?;
-    estate.complete()?;
+    come_back(&estate)?;
     kill_all(&mut estate)
 }
 
-/// The password has every letter that ends or splits the user part of a URL.
-#[test]
-fn services_with_nothing_but_their_default_zone_register_with_a_password() -> Result<()> {
-    let _one_estate_at_a_time = ESTATE.lock();
-    let args = ["--spring.security.user.name=estate", "--spring.security.user.password=p@ss/w#rd%"];
-    let server = Subject::start(Kind::Ours, &args, &[])?;
-    let apps = server.url("/apps");
-    let zone = format!("http://estate:p%40ss%2Fw%23rd%25@127.0.0.1:{}/eureka/", server.port());
-
-    let generations: Vec<_> = GENERATIONS.iter().collect();
-    let services = spring::start_together(&generations, &zone, &[])?;
-
-    let stranger = Request::get(&apps).send()?;
-    assert_eq!((stranger.status, stranger.body), (401, Vec::new()));
-    for service in services {
-        // `estate:p@ss/w#rd%` in base 64.
-        let registered = Request::get(server.url(&format!("/apps/{}", service.path())))
-            .header("Authorization", "Basic ZXN0YXRlOnBAc3MvdyNyZCU=");
-        wait::until_some(&format!("{} is registered", service.instance_id), PATIENCE, || {
-            Ok((registered.send()?.status == 200).then_some(()))
-        })?;
-    }
-    Ok(())
-}
-
 fn listed_in_both_representations(estate: &mut Estate) -> Result<()> {
-    let base_url = &estate.server.base_url;
-
-    let json = registry::as_json(base_url)?;
-    let xml = registry::as_xml(base_url)?;
+    let json = estate.registry.as_json()?;
+    let xml = estate.registry.as_xml()?;
 
     assert_eq!(json, xml);
     let ids: Vec<_> = json.iter().map(|listed| &listed.instance_id).collect();
@@ -191,7 +186,7 @@ fn call_each_other(estate: &mut Estate) -> Result<()> {
 fn metadata_is_added(estate: &mut Estate) -> Result<()> {
     for service in &estate.services {
         let path = format!("{}/metadata?colour=green+%26+blue", service.path());
-        registry::operate(&estate.server.base_url, "PUT", &path)?;
+        estate.registry.operate("PUT", &path)?;
         for other in &estate.services {
             wait::until_some("the new metadata", PATIENCE, || {
                 let seen = other.instances(service.generation.service)?;
@@ -222,21 +217,20 @@ fn health_goes_down_and_up(estate: &mut Estate) -> Result<()> {
 /// `undo` is what is deleted to end it: `status` leaves the status to the service's next
 /// registration, `status?value=UP` says it.
 fn out_of_service_and_back(estate: &Estate, index: usize, undo: &str) -> Result<()> {
-    let base_url = &estate.server.base_url;
     let service = estate.services.get(index).context("no such service")?;
     let put = format!("{}/status?value=OUT_OF_SERVICE", service.path());
 
-    registry::operate(base_url, "PUT", &put)?;
+    estate.registry.operate("PUT", &put)?;
     for other in estate.others(service) {
         other.wait_sees(service, false)?;
         let call = other.get(&format!("/call/rest?service={}", service.generation.service));
         assert!(call.is_err(), "a call reached it: {call:?}");
     }
-    wait_renewals(base_url, service, 2)?;
-    let status = registry::status(base_url, &service.instance_id)?;
+    wait_renewals(&estate.registry, service, 2)?;
+    let status = estate.registry.status(&service.instance_id)?;
     assert_eq!(status.as_deref(), Some("OUT_OF_SERVICE"), "a heartbeat ended the override");
 
-    registry::operate(base_url, "DELETE", &format!("{}/{undo}", service.path()))?;
+    estate.registry.operate("DELETE", &format!("{}/{undo}", service.path()))?;
     estate.wait_status(service, Some("UP"))?;
     for other in estate.others(service) {
         other.wait_sees(service, true)?;
@@ -244,39 +238,22 @@ fn out_of_service_and_back(estate: &Estate, index: usize, undo: &str) -> Result<
     Ok(())
 }
 
-fn stop_one_after_the_other(estate: &mut Estate) -> Result<()> {
-    let base_url = estate.server.base_url.clone();
-    let services = std::mem::take(&mut estate.services);
-    let mut left = services.into_iter();
-    while let Some(mut service) = left.next() {
-        service.program.terminate()?;
-
-        // Said goodbye before it ended, so no waiting here.
-        assert_eq!(registry::status(&base_url, &service.instance_id)?, None);
-        for other in left.as_slice() {
-            other.wait_sees(&service, false)?;
-        }
-    }
-    Ok(())
-}
-
 /// A renewed lease ends two terms after its last renewal, the end of the first of them being its
 /// `lastRenewalTimestamp`.
 fn kill_all(estate: &mut Estate) -> Result<()> {
-    let base_url = estate.server.base_url.clone();
     for service in &estate.services {
-        wait_renewals(&base_url, service, 1)?;
+        wait_renewals(&estate.registry, service, 1)?;
     }
     let mut waiting = Vec::new();
     for service in &mut estate.services {
         service.program.kill9()?;
-        let end = renewed_until_ms(&base_url, service)? + LEASE_SECS * 1000;
+        let end = renewed_until_ms(&estate.registry, service)? + LEASE_SECS * 1000;
         waiting.push((service.instance_id.clone(), end));
     }
 
     let mut early = Vec::new();
     wait::until_some("all are evicted", PATIENCE, || {
-        let listed = registry::as_json(&base_url)?;
+        let listed = estate.registry.as_json()?;
         let now = now_ms()?;
         waiting.retain(|(id, end)| {
             let gone = listed.iter().all(|it| it.instance_id != *id);
@@ -289,19 +266,18 @@ fn kill_all(estate: &mut Estate) -> Result<()> {
     })?;
 
     assert_eq!(early, Vec::<String>::new(), "evicted early");
-    assert_eq!(registry::hash(&base_url)?, "");
+    assert_eq!(estate.registry.hash()?, "");
     Ok(())
 }
 
-/// Waits until the services of those generations are registered anew. Nothing about them changed,
-/// so it is the answer to their heartbeat that tells them to.
-fn come_back(estate: &Estate, generations: &[&str]) -> Result<()> {
-    let back = estate.services.iter().filter(|it| generations.contains(&it.generation.boot));
-    for service in back.clone() {
+/// Waits until all services are registered anew. Nothing about them changed, so it is the answer to
+/// their heartbeat that tells them to.
+fn come_back(estate: &Estate) -> Result<()> {
+    for service in &estate.services {
         estate.wait_status(service, Some("UP"))?;
     }
-    for service in back.clone() {
-        for other in back.clone() {
+    for service in &estate.services {
+        for other in &estate.services {
             service.wait_sees(other, true)?;
         }
     }
@@ -309,20 +285,19 @@ fn come_back(estate: &Estate, generations: &[&str]) -> Result<()> {
 }
 
 /// Waits until the service renewed its lease `count` times more.
-fn wait_renewals(base_url: &str, service: &spring::Service, count: u32) -> Result<()> {
+fn wait_renewals(registry: &Registry, service: &Service, count: u32) -> Result<()> {
     for _ in 0..count {
-        let before = renewed_until_ms(base_url, service)?;
+        let before = renewed_until_ms(registry, service)?;
         wait::until_some(&format!("{} renews", service.instance_id), PATIENCE, || {
-            Ok((renewed_until_ms(base_url, service)? > before).then_some(()))
+            Ok((renewed_until_ms(registry, service)? > before).then_some(()))
         })?;
     }
     Ok(())
 }
 
 /// `lastRenewalTimestamp`: one lease after the last heartbeat, milliseconds since the epoch.
-fn renewed_until_ms(base_url: &str, service: &spring::Service) -> Result<u64> {
-    let url = format!("{base_url}/apps/{}", service.path());
-    let instance = Request::get(url).header("Accept", "application/json").send()?.json()?;
+fn renewed_until_ms(registry: &Registry, service: &Service) -> Result<u64> {
+    let instance = registry.read(&format!("/{}", service.path()), "application/json")?.json()?;
     let time = &instance["instance"]["leaseInfo"]["lastRenewalTimestamp"];
     time.as_u64().with_context(|| format!("no lastRenewalTimestamp in {instance}"))
 }

@@ -8,9 +8,7 @@ use compat_tests::{java, paths, wait};
 use serde_json::Value;
 
 use crate::recorder::Recorder;
-
-/// Longest wait for something that takes a second or two; the machine may be busy.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+use crate::registry::PATIENCE;
 
 /// Which of the two maintained lines of the client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,12 +1,17 @@
 //! What a discovery server lists, read in both representations.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
 use compat_tests::http::{Request, Response};
+use compat_tests::wait;
 use quick_xml::events::{BytesRef, Event};
 use quick_xml::reader::Reader;
 use serde_json::Value;
+
+/// Longest wait for something that takes a second or two; the machine may be busy.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// One instance of the registry: the fields that both representations carry.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -20,56 +25,87 @@ pub(crate) struct Listed {
     pub(crate) metadata: BTreeMap<String, String>,
 }
 
-/// All instances of `GET /apps` as JSON, sorted.
-pub(crate) fn as_json(base_url: &str) -> Result<Vec<Listed>> {
-    let answer = read(base_url, "application/json")?.json()?;
-    let apps = answer.pointer("/applications/application").context("no applications")?;
-    let mut listed = Vec::new();
-    for app in apps.as_array().context("application is not an array")? {
-        for instance in app["instance"].as_array().context("instance is not an array")? {
-            listed.push(from_json(instance));
+/// The registry of a discovery server, as anyone may read it who knows the password.
+#[derive(Clone, Debug)]
+pub(crate) struct Registry {
+    base_url: String,
+    authorization: Option<&'static str>,
+}
+
+impl Registry {
+    /// The registry at `http://127.0.0.1:PORT/eureka`, read with that `Authorization`, if any.
+    pub(crate) fn at(base_url: &str, authorization: Option<&'static str>) -> Self {
+        Self { base_url: base_url.to_owned(), authorization }
+    }
+
+    /// All instances of `GET /apps` as JSON, sorted.
+    pub(crate) fn as_json(&self) -> Result<Vec<Listed>> {
+        let answer = self.read("", "application/json")?.json()?;
+        let apps = answer.pointer("/applications/application").context("no applications")?;
+        let mut listed = Vec::new();
+        for app in apps.as_array().context("application is not an array")? {
+            for instance in app["instance"].as_array().context("instance is not an array")? {
+                listed.push(from_json(instance));
+            }
+        }
+        listed.sort();
+        Ok(listed)
+    }
+
+    /// All instances of `GET /apps` as XML, sorted.
+    pub(crate) fn as_xml(&self) -> Result<Vec<Listed>> {
+        let mut listed = from_xml(&self.read("", "application/xml")?.text()?)?;
+        listed.sort();
+        Ok(listed)
+    }
+
+    /// `apps__hashcode` of `GET /apps`: `STATUS_count_` of every status.
+    pub(crate) fn hash(&self) -> Result<String> {
+        let answer = self.read("", "application/json")?.json()?;
+        let hash = answer.pointer("/applications/apps__hashcode").and_then(Value::as_str);
+        hash.map(str::to_owned).context("no apps__hashcode")
+    }
+
+    /// The instance of `GET /apps` with that id; `None` when it is not listed.
+    pub(crate) fn find(&self, instance_id: &str) -> Result<Option<Listed>> {
+        Ok(self.as_json()?.into_iter().find(|listed| listed.instance_id == instance_id))
+    }
+
+    /// Status of the instance of `GET /apps` with that id; `None` when it is not listed.
+    pub(crate) fn status(&self, instance_id: &str) -> Result<Option<String>> {
+        Ok(self.find(instance_id)?.map(|listed| listed.status))
+    }
+
+    /// Waits until the instance is listed with that status, or is not listed.
+    pub(crate) fn wait_status(&self, instance_id: &str, wanted: Option<&str>) -> Result<()> {
+        wait::until_some(&format!("{instance_id} is {wanted:?}"), PATIENCE, || {
+            let status = self.status(instance_id)?;
+            Ok((status.as_deref() == wanted).then_some(()))
+        })
+    }
+
+    /// Sends `method` without a body to `apps/{path}` as an operator would; wants 200.
+    pub(crate) fn operate(&self, method: &str, path: &str) -> Result<()> {
+        let answer = self.request(method, &format!("/{path}")).send()?;
+        ensure!(answer.status == 200, "{method} {path}: {}", answer.status);
+        Ok(())
+    }
+
+    /// `GET apps{path}`; wants 200 and exactly that type.
+    pub(crate) fn read(&self, path: &str, accept: &str) -> Result<Response> {
+        let answer = self.request("GET", path).header("Accept", accept).send()?;
+        ensure!(answer.status == 200, "GET /apps{path}: {}", answer.status);
+        ensure!(answer.header("content-type") == Some(accept), "{:?}", answer.headers);
+        Ok(answer)
+    }
+
+    fn request(&self, method: &str, path: &str) -> Request {
+        let request = Request::new(method, format!("{}/apps{path}", self.base_url));
+        match self.authorization {
+            Some(value) => request.header("Authorization", value),
+            None => request,
         }
     }
-    listed.sort();
-    Ok(listed)
-}
-
-/// `apps__hashcode` of `GET /apps`: `STATUS_count_` of every status.
-pub(crate) fn hash(base_url: &str) -> Result<String> {
-    let answer = read(base_url, "application/json")?.json()?;
-    let hash = answer.pointer("/applications/apps__hashcode").and_then(Value::as_str);
-    hash.map(str::to_owned).context("no apps__hashcode")
-}
-
-/// All instances of `GET /apps` as XML, sorted.
-pub(crate) fn as_xml(base_url: &str) -> Result<Vec<Listed>> {
-    let mut listed = from_xml(&read(base_url, "application/xml")?.text()?)?;
-    listed.sort();
-    Ok(listed)
-}
-
-/// The instance of `GET /apps` with that id; `None` when it is not listed.
-pub(crate) fn find(base_url: &str, instance_id: &str) -> Result<Option<Listed>> {
-    Ok(as_json(base_url)?.into_iter().find(|listed| listed.instance_id == instance_id))
-}
-
-/// Status of the instance of `GET /apps` with that id; `None` when it is not listed.
-pub(crate) fn status(base_url: &str, instance_id: &str) -> Result<Option<String>> {
-    Ok(find(base_url, instance_id)?.map(|listed| listed.status))
-}
-
-/// Sends `method` without a body to `{base_url}/apps/{path}` as an operator would; wants 200.
-pub(crate) fn operate(base_url: &str, method: &str, path: &str) -> Result<()> {
-    let answer = Request::new(method, format!("{base_url}/apps/{path}")).send()?;
-    ensure!(answer.status == 200, "{method} {path}: {}", answer.status);
-    Ok(())
-}
-
-fn read(base_url: &str, accept: &str) -> Result<Response> {
-    let answer = Request::get(format!("{base_url}/apps")).header("Accept", accept).send()?;
-    ensure!(answer.status == 200, "GET /apps: {}", answer.status);
-    ensure!(answer.header("content-type") == Some(accept), "{:?}", answer.headers);
-    Ok(answer)
 }
 
 fn from_json(instance: &Value) -> Listed {

@@ -9,22 +9,20 @@ use compat_tests::subject::{Kind, Subject};
 use compat_tests::{java, paths, ports, wait};
 use serde_json::Value;
 
-use crate::registry;
+use crate::registry::{PATIENCE, Registry};
 
-/// Longest wait for something that takes a second or two; the machine may be busy.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 /// Longest wait for a JVM to serve.
 const PATIENCE_TO_START: Duration = Duration::from_secs(180);
 
 /// Lease of the services as [`QUICK`] sets it, seconds.
-pub(crate) const LEASE_SECS: u64 = 4;
+pub(crate) const LEASE_SECS: u64 = 6;
 /// Nothing but intervals short enough for a test, and health passed on.
-pub(crate) const QUICK: [&str; 6] = [
+const QUICK: [&str; 6] = [
     "--eureka.client.registry-fetch-interval-seconds=1",
     "--eureka.client.instance-info-replication-interval-seconds=1",
     "--eureka.client.healthcheck.enabled=true",
     "--eureka.instance.lease-renewal-interval-in-seconds=2",
-    "--eureka.instance.lease-expiration-duration-in-seconds=4",
+    "--eureka.instance.lease-expiration-duration-in-seconds=6",
     "--spring.cloud.loadbalancer.cache.ttl=1s",
 ];
 
@@ -54,6 +52,13 @@ pub(crate) struct Service {
 }
 
 impl Service {
+    /// Starts the service with nothing but its default zone, and waits until it answers.
+    pub(crate) fn start(generation: &'static Generation, default_zone: &str) -> Result<Self> {
+        let mut service = Self::launch(generation, default_zone, &[])?;
+        service.wait_ready()?;
+        Ok(service)
+    }
+
     /// Starts the service with `args`; it does not answer yet.
     fn launch(generation: &'static Generation, default_zone: &str, args: &[&str]) -> Result<Self> {
         let port = ports::free_port()?;
@@ -128,24 +133,48 @@ impl Service {
     }
 }
 
+/// Who may use a server.
+#[derive(Debug)]
+pub(crate) struct Access {
+    /// What the server is told.
+    args: &'static [&'static str],
+    /// What the services write before the host in their default zone.
+    user_info: &'static str,
+    authorization: Option<&'static str>,
+}
+
+/// Everyone.
+pub(crate) const OPEN: Access = Access { args: &[], user_info: "", authorization: None };
+
+/// Those with a password that has every letter which ends or splits the user part of a URL.
+pub(crate) const GUARDED: Access = Access {
+    args: &["--spring.security.user.name=estate", "--spring.security.user.password=p@ss/w#rd%"],
+    user_info: "estate:p%40ss%2Fw%23rd%25@",
+    authorization: Some("Basic ZXN0YXRlOnBAc3MvdyNyZCU="),
+};
+
 /// A discovery server and one service of each generation.
 #[derive(Debug)]
 pub(crate) struct Estate {
     pub(crate) server: Subject,
+    pub(crate) registry: Registry,
     /// In the order of [`GENERATIONS`].
     pub(crate) services: Vec<Service>,
+    access: &'static Access,
 }
 
 impl Estate {
     /// Starts a server that evicts soon, and the services around it; everyone knows everyone.
-    pub(crate) fn start(kind: Kind) -> Result<Self> {
-        let args = [
+    pub(crate) fn start(kind: Kind, access: &'static Access) -> Result<Self> {
+        let mut args = vec![
             "--eureka.server.use-read-only-response-cache=false",
             "--eureka.server.enable-self-preservation=false",
             "--eureka.server.eviction-interval-timer-in-ms=1000",
         ];
+        args.extend(access.args);
         let server = Subject::start(kind, &args, &[])?;
-        let mut estate = Self { server, services: Vec::new() };
+        let registry = Registry::at(&server.base_url, access.authorization);
+        let mut estate = Self { server, registry, services: Vec::new(), access };
         estate.complete()?;
         Ok(estate)
     }
@@ -158,16 +187,26 @@ impl Estate {
                 running.push(service);
             }
         }
-        let missing: Vec<_> = GENERATIONS
-            .iter()
-            .filter(|generation| running.iter().all(|it| it.generation != *generation))
-            .collect();
-        let zone = format!("{}/", self.server.base_url);
-        let mut started = start_together(&missing, &zone, &QUICK)?;
+        let zone =
+            format!("http://{}127.0.0.1:{}/eureka/", self.access.user_info, self.server.port());
+        let mut started = Vec::new();
+        for generation in &GENERATIONS {
+            if running.iter().all(|service| service.generation != generation) {
+                let note = note(generation);
+                let note = format!("--eureka.instance.metadata-map.built_with={note}");
+                let args: Vec<&str> = QUICK.iter().copied().chain([note.as_str()]).collect();
+                started.push(Service::launch(generation, &zone, &args)?);
+            }
+        }
+        for service in &mut started {
+            service.wait_ready()?;
+        }
         self.services = running;
         self.services.append(&mut started);
         self.services.sort_by_key(|service| service.generation.boot);
-        self.wait_all_up()?;
+        for service in &self.services {
+            self.wait_status(service, Some("UP"))?;
+        }
         for service in &self.services {
             for other in &self.services {
                 service.wait_sees(other, true)?;
@@ -176,43 +215,28 @@ impl Estate {
         Ok(())
     }
 
-    /// Waits until every service is registered as UP.
-    pub(crate) fn wait_all_up(&self) -> Result<()> {
-        self.services.iter().try_for_each(|service| self.wait_status(service, Some("UP")))
-    }
-
     /// Waits until the server lists the service with that status, or not at all.
     pub(crate) fn wait_status(&self, service: &Service, wanted: Option<&str>) -> Result<()> {
-        let id = &service.instance_id;
-        wait::until_some(&format!("{id} is {wanted:?}"), PATIENCE, || {
-            let status = registry::status(&self.server.base_url, id)?;
-            Ok((status.as_deref() == wanted).then_some(()))
-        })
+        self.registry.wait_status(&service.instance_id, wanted)
     }
 
     /// The services other than `service`.
     pub(crate) fn others<'a>(&'a self, service: &'a Service) -> impl Iterator<Item = &'a Service> {
         self.services.iter().filter(|other| other.instance_id != service.instance_id)
     }
-}
 
-/// Starts a service of each generation at the same time, each with one piece of metadata, and waits
-/// until they answer.
-pub(crate) fn start_together(
-    generations: &[&'static Generation],
-    default_zone: &str,
-    args: &[&str],
-) -> Result<Vec<Service>> {
-    let mut services = Vec::new();
-    for &generation in generations {
-        let note = format!("--eureka.instance.metadata-map.built_with={}", note(generation));
-        let args: Vec<&str> = args.iter().copied().chain([note.as_str()]).collect();
-        services.push(Service::launch(generation, default_zone, &args)?);
+    /// Stops the services of that generation and says goodbye to them: they are gone at once.
+    pub(crate) fn stop(&mut self, generation: &Generation) -> Result<()> {
+        let index = self.services.iter().position(|service| service.generation == generation);
+        let mut service = self.services.remove(index.context("it does not run")?);
+
+        service.program.terminate()?;
+
+        // It took its leave before it ended, so no waiting here.
+        let status = self.registry.status(&service.instance_id)?;
+        ensure!(status.is_none(), "{} is still {status:?}", service.instance_id);
+        self.services.iter().try_for_each(|other| other.wait_sees(&service, false))
     }
-    for service in &mut services {
-        service.wait_ready()?;
-    }
-    Ok(services)
 }
 
 /// The metadata of a service: every letter that either representation has to escape.
