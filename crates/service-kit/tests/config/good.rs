@@ -239,10 +239,14 @@ fn variables_of_others_do_not_stop_the_start() {
         ("EUREKA_SERVER_PORT_8761_TCP_ADDR", "10.0.0.7"),
         ("SERVER_PORT", "tcp://10.0.0.8:80"),
         ("SERVER_SOFTWARE", "something"),
+        ("EUREKA_SERVER_URL", "http://eureka:8761"),
     ]));
 
     assert_eq!(config.get::<u16>("server.port"), Ok(8761));
-    assert_eq!(config.warnings(), ["these environment variables set no key: SERVER_SOFTWARE"]);
+    assert_eq!(
+        config.warnings(),
+        ["these environment variables set no key: SERVER_SOFTWARE, EUREKA_SERVER_URL"]
+    );
 }
 
 #[test]

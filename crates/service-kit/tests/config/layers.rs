@@ -2,7 +2,7 @@
 
 use service_kit::config::Sources;
 
-use crate::{Memory, files, load, yaml};
+use crate::{Memory, files, load, refusal, yaml};
 
 fn port(sources: &Sources<Memory>) -> u16 {
     load(sources).get("server.port").unwrap()
@@ -165,4 +165,21 @@ fn the_place_of_a_value_is_known() {
     assert_eq!(place("eureka.server.my-url"), "argument --eureka.server.my-url");
     assert_eq!(place("myerp.server.workers"), "default");
     assert!(config.is_set("server.port") && !config.is_set("myerp.server.workers"));
+}
+
+#[test]
+fn files_import_files_up_to_a_depth() {
+    let mut sources = files(&[("application.yml", "spring.config.import: f1.yml\n")]);
+    let mut import = |from: usize, text: String| {
+        sources.files.insert(format!("f{from}.yml"), text);
+        sources.clone()
+    };
+    for from in 1..8 {
+        let _ = import(from, format!("spring.config.import: f{}.yml\n", from + 1));
+    }
+
+    assert_eq!(port(&import(8, "server.port: 8\n".to_owned())), 8);
+    let _ = import(9, "server.port: 9\n".to_owned());
+    let deeper = import(8, "spring.config.import: f9.yml\n".to_owned());
+    assert_eq!(refusal(&deeper), ["f8.yml:1: imports nest more than 8 deep"]);
 }
