@@ -94,7 +94,9 @@ pub const SERVER: &[KeySpec] = &[
     KeySpec::text("server.tomcat.max-part-count", "Parts of a form.").accepted(TOMCAT),
     KeySpec::text("server.tomcat.max-part-header-size", "Head of a form part.").accepted(TOMCAT),
     KeySpec::text("server.tomcat.basedir", "Working directory.").accepted(TOMCAT),
-    KeySpec::text("server.tomcat.uri-encoding", "Encoding of paths.").accepted("it is UTF-8"),
+    KeySpec::text("server.tomcat.uri-encoding", "Encoding of paths.")
+        .default("UTF-8")
+        .accepted("it is UTF-8"),
     KeySpec::text("server.tomcat.background-processor-delay", "Housekeeping.").accepted(TOMCAT),
     KeySpec::text("server.tomcat.additional-tld-skip-patterns", "JSP.").accepted(TOMCAT),
     KeySpec::text("server.tomcat.processor-cache", "Idle processors.").accepted(TOMCAT),
