@@ -12,16 +12,41 @@ pub struct DecodeError {
     pub reason: String,
 }
 
+/// Bytes of a field or a reason that are told. Both may name a member of any length.
+const TOLD_BYTES_MAX: usize = 200;
+
 impl DecodeError {
-    /// An error at `field`, given its `reason`.
+    /// An error at `field`, given its `reason`; of either only the beginning is kept.
     #[must_use]
     pub fn new(field: impl Into<String>, reason: impl Into<String>) -> Self {
-        Self { field: field.into(), reason: reason.into() }
+        Self { field: clipped(field.into()), reason: clipped(reason.into()) }
     }
 
     /// An error of the document as a whole.
     #[must_use]
     pub fn body(reason: impl Into<String>) -> Self {
         Self::new("body", reason)
+    }
+}
+
+fn clipped(mut text: String) -> String {
+    if text.len() > TOLD_BYTES_MAX {
+        let end = (0..=TOLD_BYTES_MAX).rev().find(|&end| text.is_char_boundary(end));
+        text.truncate(end.unwrap_or_default());
+        text.push('…');
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_beginning_of_a_long_name_is_told() {
+        let error = DecodeError::new("x".repeat(200), "ä".repeat(101));
+        assert_eq!(error.field, "x".repeat(200));
+        assert_eq!(error.reason, format!("{}…", "ä".repeat(100)));
+        assert_eq!(DecodeError::body(format!("{}ä", "x".repeat(199))).reason.len(), 199 + 3);
     }
 }

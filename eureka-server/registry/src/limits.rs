@@ -11,3 +11,9 @@ pub const RECENT_EVENTS_MAX: usize = 1000;
 
 /// Virtual addresses an instance may list; each is an entry of the index.
 pub const VIP_ADDRESSES_MAX: usize = 256;
+
+/// The beginning of `text`, at most `bytes_max` of it.
+pub(crate) fn clipped(text: &str, bytes_max: usize) -> &str {
+    let end = (0..=bytes_max).rev().find_map(|end| text.get(..end));
+    if text.len() > bytes_max { end.unwrap_or_default() } else { text }
+}

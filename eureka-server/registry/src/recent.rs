@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use crate::limits::{APP_BYTES_MAX, ID_BYTES_MAX, RECENT_EVENTS_MAX};
+use crate::limits::{APP_BYTES_MAX, ID_BYTES_MAX, RECENT_EVENTS_MAX, clipped};
 
 /// One event: when, and `APP(id)`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,12 +31,6 @@ impl Recent {
     pub(crate) fn newest_first(&self) -> Vec<RecentEvent> {
         self.0.iter().rev().cloned().collect()
     }
-}
-
-/// The beginning of `text`, at most `bytes_max` of it.
-fn clipped(text: &str, bytes_max: usize) -> &str {
-    let end = (0..=bytes_max).rev().find_map(|end| text.get(..end));
-    if text.len() > bytes_max { end.unwrap_or_default() } else { text }
 }
 
 #[cfg(test)]

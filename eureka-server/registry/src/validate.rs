@@ -3,7 +3,7 @@
 use eureka_wire::data_center::AMAZON_INSTANCE_ID;
 use eureka_wire::{DataCenterInfo, InstanceInfo};
 
-use crate::limits::{APP_BYTES_MAX, ID_BYTES_MAX, VIP_ADDRESSES_MAX};
+use crate::limits::{APP_BYTES_MAX, ID_BYTES_MAX, VIP_ADDRESSES_MAX, clipped};
 
 /// Why a registration is refused; its text is the answer's body, word for word the reference's
 /// where the reference refuses too.
@@ -31,7 +31,9 @@ pub fn validate(info: &mut InstanceInfo, path_app: &str) -> Result<(), Refusal> 
     }
     let path_app = path_app.to_uppercase();
     if *info.app != *path_app {
-        let text = format!("Mismatched appName, expecting {path_app} but was {}", info.app);
+        let (path_app, app) =
+            (clipped(&path_app, APP_BYTES_MAX), clipped(&info.app, APP_BYTES_MAX));
+        let text = format!("Mismatched appName, expecting {path_app} but was {app}");
         return Err(Refusal(text));
     }
     match &info.data_center {
@@ -120,6 +122,7 @@ mod tests {
             refusal(|i| i.app = "BAR".into()),
             "Mismatched appName, expecting FOO but was BAR"
         );
+        assert!(refusal(|i| i.app = "X".repeat(1 << 20).into()).len() < 1000);
         assert_eq!(refusal(|i| i.data_center = None), "Missing dataCenterInfo");
         assert_eq!(
             refusal(|i| i.data_center = Some(DataCenterInfo::Plain(None))),

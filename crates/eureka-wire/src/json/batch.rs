@@ -18,10 +18,8 @@ const ITEMS_MAX: usize = 10_000;
 /// # Errors
 /// The field that cannot be read, an unknown action among them.
 pub fn decode_batch(body: &[u8], now: i64) -> Result<Vec<ReplicationItem>, DecodeError> {
-    let list = elements("replicationList", root(checked_text(body)?, "replicationList")?)?;
-    if list.len() > ITEMS_MAX {
-        return Err(DecodeError::new("replicationList", format!("more than {ITEMS_MAX} items")));
-    }
+    let list = root(checked_text(body)?, "replicationList")?;
+    let list = elements("replicationList", list, ITEMS_MAX)?;
     list.into_iter()
         .enumerate()
         .map(|(index, raw)| {

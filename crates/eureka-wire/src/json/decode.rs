@@ -2,7 +2,7 @@
 
 use serde_json::value::RawValue;
 
-use super::members::{Members, checked_text, elements, members, root};
+use super::members::{ELEMENTS_MAX, Members, checked_text, elements, members, root};
 use super::number::{Token, as_bool, as_int, as_long, as_strict_int, as_text, token};
 use crate::data_center::{AMAZON_CLASS, DEFAULT_CLASS, MY_CLASS};
 use crate::{
@@ -40,7 +40,7 @@ pub fn decode_applications(body: &[u8], now: i64) -> Result<Applications, Decode
                 list.hashcode = at("apps__hashcode", as_text(raw))?.unwrap_or_default().into();
             }
             "application" if raw.get() != "null" => {
-                for raw in elements("application", raw)? {
+                for raw in elements("application", raw, ELEMENTS_MAX)? {
                     list.applications.push(application(raw, now)?);
                 }
             }
@@ -56,7 +56,7 @@ fn application(raw: &RawValue, now: i64) -> Result<Application, DecodeError> {
         match &*name {
             "name" => result.name = at("name", as_text(raw))?.unwrap_or_default().into(),
             "instance" if raw.get() != "null" => {
-                for raw in elements("instance", raw)? {
+                for raw in elements("instance", raw, ELEMENTS_MAX)? {
                     result.instances.push(instance(raw, now)?);
                 }
             }

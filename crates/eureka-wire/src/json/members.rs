@@ -3,7 +3,9 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde::de::{
+    Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor,
+};
 use serde_json::value::RawValue;
 
 use crate::DecodeError;
@@ -11,7 +13,14 @@ use crate::DecodeError;
 /// Levels of nesting a body may have (W-21); also keeps every recursion here shallow.
 const DEPTH_MAX: usize = 128;
 
-/// Members of an object in the order they were written, repeated names included.
+/// Members an object may have. A member of a few bytes costs ten times that here.
+const MEMBERS_MAX: usize = 20_000;
+
+/// Elements that a list of applications or instances may have.
+pub(super) const ELEMENTS_MAX: usize = 1_000_000;
+
+/// Members of an object in the order they were written, repeated names included; at most one more
+/// than an object may have.
 pub(super) struct Members<'a>(pub(super) Vec<(Cow<'a, str>, &'a RawValue)>);
 
 impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
@@ -27,12 +36,49 @@ impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
                 let mut members = Vec::with_capacity(24);
                 while let Some(Name(name)) = map.next_key()? {
-                    members.push((name, map.next_value()?));
+                    if members.len() > MEMBERS_MAX {
+                        map.next_value::<IgnoredAny>()?;
+                    } else {
+                        members.push((name, map.next_value()?));
+                    }
                 }
                 Ok(members)
             }
         }
         deserializer.deserialize_map(Collect).map(Members)
+    }
+}
+
+/// Elements of a list, at most one more than `max`.
+struct Elements {
+    max: usize,
+}
+
+impl<'de> DeserializeSeed<'de> for Elements {
+    type Value = Vec<&'de RawValue>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_seq(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Elements {
+    type Value = Vec<&'de RawValue>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
+        let mut elements = Vec::new();
+        while elements.len() <= self.max {
+            match list.next_element()? {
+                Some(element) => elements.push(element),
+                None => return Ok(elements),
+            }
+        }
+        while list.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(elements)
     }
 }
 
@@ -69,20 +115,34 @@ pub(super) fn checked_text(body: &[u8]) -> Result<&str, DecodeError> {
     Ok(text)
 }
 
-/// Members of the object `raw`; an error at `field` where it is none.
+/// Members of the object `raw`; an error at `field` where it is none, or has too many.
 pub(super) fn members<'a>(field: &str, raw: &'a RawValue) -> Result<Members<'a>, DecodeError> {
-    serde_json::from_str(raw.get()).map_err(|_| DecodeError::new(field, "expected an object"))
+    let Ok(members) = serde_json::from_str::<Members<'a>>(raw.get()) else {
+        return Err(DecodeError::new(field, "expected an object"));
+    };
+    if members.0.len() > MEMBERS_MAX {
+        return Err(DecodeError::new(field, format!("more than {MEMBERS_MAX} members")));
+    }
+    Ok(members)
 }
 
-/// Elements of the list `raw`; a single object counts as a list of one (DC-12).
+/// Elements of the list `raw`, `max` at most; a single object counts as a list of one (DC-12).
 pub(super) fn elements<'a>(
     field: &str,
     raw: &'a RawValue,
+    max: usize,
 ) -> Result<Vec<&'a RawValue>, DecodeError> {
     if raw.get().starts_with('{') {
         return Ok(vec![raw]);
     }
-    serde_json::from_str(raw.get()).map_err(|_| DecodeError::new(field, "expected a list"))
+    let mut reader = serde_json::Deserializer::from_str(raw.get());
+    let Ok(elements) = (Elements { max }).deserialize(&mut reader) else {
+        return Err(DecodeError::new(field, "expected a list"));
+    };
+    if elements.len() > max {
+        return Err(DecodeError::new(field, format!("more than {max} elements")));
+    }
+    Ok(elements)
 }
 
 /// The value of member `root` of the object `text`; null and absent are an error.

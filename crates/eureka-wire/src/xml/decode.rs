@@ -1,7 +1,7 @@
 //! Reading instances and lists from XML.
 
 use super::names::unescape_name;
-use super::tree::{Element, parse};
+use super::tree::{Element, INSTANCE_ELEMENTS_MAX, LIST_ELEMENTS_MAX, parse};
 use crate::{
     ActionType, Application, Applications, DataCenterInfo, DataCenterName, DecodeError,
     InstanceInfo, InstanceStatus, LeaseInfo, Metadata, Port, json,
@@ -13,7 +13,7 @@ use crate::{
 /// The field that cannot be read (EP-2); another root element too. Texts that are merely missing
 /// are left empty.
 pub fn decode_instance(body: &[u8], now: i64) -> Result<InstanceInfo, DecodeError> {
-    instance(&root(body, "instance")?, now)
+    instance(&root(body, "instance", INSTANCE_ELEMENTS_MAX)?, now)
 }
 
 /// Reads `<application>…</application>`, received at `now` (ms since the epoch).
@@ -21,7 +21,7 @@ pub fn decode_instance(body: &[u8], now: i64) -> Result<InstanceInfo, DecodeErro
 /// # Errors
 /// The field that cannot be read.
 pub fn decode_application(body: &[u8], now: i64) -> Result<Application, DecodeError> {
-    application(&root(body, "application")?, now)
+    application(&root(body, "application", LIST_ELEMENTS_MAX)?, now)
 }
 
 /// Reads `<applications>…</applications>`, received at `now` (ms since the epoch).
@@ -30,7 +30,7 @@ pub fn decode_application(body: &[u8], now: i64) -> Result<Application, DecodeEr
 /// The field that cannot be read.
 pub fn decode_applications(body: &[u8], now: i64) -> Result<Applications, DecodeError> {
     let mut list = Applications { version: -1, ..Applications::default() };
-    for child in &root(body, "applications")?.children {
+    for child in &root(body, "applications", LIST_ELEMENTS_MAX)?.children {
         match child.name.as_str() {
             "versions__delta" => list.version = number(child)?,
             "apps__hashcode" => list.hashcode = child.text.as_str().into(),
@@ -41,8 +41,8 @@ pub fn decode_applications(body: &[u8], now: i64) -> Result<Applications, Decode
     Ok(list)
 }
 
-fn root(body: &[u8], name: &str) -> Result<Element, DecodeError> {
-    let root = parse(body)?;
+fn root(body: &[u8], name: &str, elements_max: usize) -> Result<Element, DecodeError> {
+    let root = parse(body, elements_max)?;
     if root.name == name {
         Ok(root)
     } else {

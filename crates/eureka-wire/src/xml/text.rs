@@ -1,7 +1,10 @@
 //! XML texts.
 
 /// Writes `text` escaped as the Java writer does: five entities, and references for carriage
-/// returns and other control characters (DM-1).
+/// returns (DM-1).
+///
+/// Characters that no XML document may hold are replaced: the Java writer's references to them make
+/// the whole document unreadable for every client, its own included.
 pub fn write_text(out: &mut Vec<u8>, text: &str) {
     let mut plain_from = 0;
     for (at, character) in text.char_indices() {
@@ -13,6 +16,9 @@ pub fn write_text(out: &mut Vec<u8>, text: &str) {
             '"' => "&quot;",
             '\'' => "&apos;",
             '\t' | '\n' => continue,
+            '\0'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}' | '\u{fffe}' | '\u{ffff}' => {
+                "\u{fffd}"
+            }
             control if control.is_control() => {
                 reference = format!("&#x{:x};", u32::from(control));
                 &reference
@@ -33,10 +39,17 @@ mod tests {
     #[test]
     fn escapes_entities_and_control_characters() {
         let mut out = Vec::new();
-        write_text(&mut out, "a<b>&\"'\r\n\t\u{1}한🚀");
+        write_text(&mut out, "a<b>&\"'\r\n\t\u{85}한🚀");
         assert_eq!(
             String::from_utf8(out).unwrap(),
-            "a&lt;b&gt;&amp;&quot;&apos;&#xd;\n\t&#x1;한🚀"
+            "a&lt;b&gt;&amp;&quot;&apos;&#xd;\n\t&#x85;한🚀"
         );
+    }
+
+    #[test]
+    fn replaces_what_no_document_may_hold() {
+        let mut out = Vec::new();
+        write_text(&mut out, "\0a\u{1}b\u{1f}\u{fffe}c\u{ffff}");
+        assert_eq!(String::from_utf8(out).unwrap(), "\u{fffd}a\u{fffd}b\u{fffd}\u{fffd}c\u{fffd}");
     }
 }

@@ -7,8 +7,10 @@ use crate::DecodeError;
 
 /// Levels of nesting a body may have (W-22).
 const DEPTH_MAX: usize = 64;
-/// Elements a body may have.
-const ELEMENTS_MAX: usize = 1_000_000;
+/// Elements of one instance. An element of a few bytes costs a hundred here.
+pub(super) const INSTANCE_ELEMENTS_MAX: usize = 20_000;
+/// Elements of a list.
+pub(super) const LIST_ELEMENTS_MAX: usize = 10_000_000;
 /// Attributes an element may have.
 const ATTRIBUTES_MAX: usize = 16;
 
@@ -27,12 +29,13 @@ impl Element {
     }
 }
 
-/// Reads a document in UTF-8 or, where it says so, ISO-8859-1 (W-25).
-pub(super) fn parse(body: &[u8]) -> Result<Element, DecodeError> {
+/// Reads a document of `elements_max` elements at most, in UTF-8 or, where it says so, ISO-8859-1
+/// (W-25).
+pub(super) fn parse(body: &[u8], elements_max: usize) -> Result<Element, DecodeError> {
     let text = to_text(body)?;
     let mut reader = Reader::from_str(&text);
     reader.config_mut().expand_empty_elements = true;
-    let mut builder = Builder::default();
+    let mut builder = Builder { elements_left: elements_max, ..Builder::default() };
     loop {
         match reader.read_event().map_err(|_| DecodeError::body("not well-formed XML"))? {
             Event::Start(start) => builder.open(&start)?,
@@ -53,15 +56,18 @@ pub(super) fn parse(body: &[u8]) -> Result<Element, DecodeError> {
 struct Builder {
     open: Vec<Element>,
     root: Option<Element>,
-    elements: usize,
+    elements_left: usize,
 }
 
 impl Builder {
     fn open(&mut self, start: &BytesStart<'_>) -> Result<(), DecodeError> {
-        self.elements += 1;
-        if self.open.len() >= DEPTH_MAX || self.elements > ELEMENTS_MAX {
+        if self.open.len() >= DEPTH_MAX {
             return Err(DecodeError::body("nested too deeply"));
         }
+        let Some(left) = self.elements_left.checked_sub(1) else {
+            return Err(DecodeError::body("too many elements"));
+        };
+        self.elements_left = left;
         if self.root.is_some() {
             return Err(DecodeError::body("more than one root element"));
         }
@@ -152,7 +158,7 @@ mod tests {
     #[test]
     fn reads_texts_attributes_and_references() {
         let body = b"<?xml version='1.0'?><!-- x --><a k=\"v\">1 &lt;&#x41;<![CDATA[<]]><b/> </a>";
-        let root = parse(body).unwrap();
+        let root = parse(body, 1000).unwrap();
         assert_eq!((root.name.as_str(), root.text.as_str()), ("a", "1 <A<"));
         assert_eq!(root.attribute("k"), Some("v"));
         assert_eq!(root.children.len(), 1);
@@ -161,10 +167,10 @@ mod tests {
     #[test]
     fn transcodes_latin_1_and_refuses_other_encodings() {
         let latin = b"<?xml version=\"1.0\" encoding=\"ISO-8859-1\"?><a>\xe9</a>";
-        assert_eq!(parse(latin).unwrap().text, "é");
-        assert!(parse(b"<?xml version=\"1.0\" encoding=\"UTF-16\"?><a/>").is_err());
-        assert!(parse(b"\xff\xfe<\0a\0").is_err());
-        assert!(parse(b"<a>\xe9</a>").is_err());
+        assert_eq!(parse(latin, 1000).unwrap().text, "é");
+        assert!(parse(b"<?xml version=\"1.0\" encoding=\"UTF-16\"?><a/>", 1000).is_err());
+        assert!(parse(b"\xff\xfe<\0a\0", 1000).is_err());
+        assert!(parse(b"<a>\xe9</a>", 1000).is_err());
     }
 
     #[test]
@@ -179,10 +185,17 @@ mod tests {
             "",
             "<a/>text",
         ] {
-            assert!(parse(body.as_bytes()).is_err(), "{body}");
+            assert!(parse(body.as_bytes(), 1000).is_err(), "{body}");
         }
         let nested = |levels: usize| format!("{}{}", "<a>".repeat(levels), "</a>".repeat(levels));
-        assert!(parse(nested(64).as_bytes()).is_ok());
-        assert!(parse(nested(65).as_bytes()).is_err());
+        assert!(parse(nested(64).as_bytes(), 1000).is_ok());
+        assert!(parse(nested(65).as_bytes(), 1000).is_err());
+    }
+
+    #[test]
+    fn counts_elements() {
+        let wide = |count: usize| format!("<a>{}</a>", "<b/>".repeat(count));
+        assert!(parse(wide(999).as_bytes(), 1000).is_ok());
+        assert!(parse(wide(1000).as_bytes(), 1000).is_err());
     }
 }

@@ -97,3 +97,17 @@ fn reads_what_the_encoder_writes() {
     let layout = Layout { format: Format::Json, detail: Detail::Full };
     assert_eq!(decode_applications(&layout.encode_applications(&list), 0).unwrap(), list);
 }
+
+#[test]
+fn an_object_has_a_bounded_number_of_members() {
+    let entries = |count: usize| {
+        let entries: Vec<String> = (0..count).map(|n| format!("\"{n}\":0")).collect();
+        read(&format!(",\"metadata\":{{{}}}", entries.join(",")))
+    };
+    assert_eq!(entries(20_000).unwrap().metadata.len(), 20_000);
+    let refused = entries(20_001).unwrap_err();
+    assert_eq!(
+        (&*refused.field, &*refused.reason),
+        ("instance.metadata", "more than 20000 members")
+    );
+}
