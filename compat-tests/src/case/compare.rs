@@ -33,7 +33,10 @@ fn collect(wanted: &Value, got: &Value, path: &str, found: &mut Vec<String>) {
         }
         (Value::List(want), Value::List(have)) if want.len() == have.len() => {
             for (index, (value, other)) in want.iter().zip(have).enumerate() {
-                collect(value, other, &format!("{path}[{index}]"), found);
+                // An index says little about an element; its tag says what it is.
+                let tag = value.get("tag").and_then(Value::as_text);
+                let tag = tag.map(|tag| format!("<{tag}>")).unwrap_or_default();
+                collect(value, other, &format!("{path}[{index}]{tag}"), found);
             }
         }
         (Value::List(want), Value::List(have)) => {

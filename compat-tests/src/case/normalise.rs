@@ -115,7 +115,8 @@ impl Rules<'_> {
                 if let Some((_, name)) = UNORDERED.iter().find(|(list, _)| *list == key) {
                     if self.is_live() {
                         // Two without a name would else stay in an order that says nothing.
-                        elements.sort_by_cached_key(Value::sort_key);
+                        elements
+                            .sort_by_cached_key(|it| (order_key(it, "hostName"), it.sort_key()));
                     }
                     elements.sort_by_key(|element| order_key(element, name));
                 }

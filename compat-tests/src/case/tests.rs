@@ -109,13 +109,13 @@ fn a_client_error_is_right_where_the_reference_breaks_and_nowhere_else() {
 
 #[test]
 fn differences_say_where_and_what() {
-    let wanted = Value::parse(r#"{"a": [1, {"b": "x"}], "c": 1, "d": true}"#).unwrap();
-    let got = Value::parse(r#"{"a": [1, {"b": "y"}], "d": 1.0, "e": []}"#).unwrap();
+    let wanted = Value::parse(r#"{"a": [1, {"tag": "t", "b": "x"}], "c": 1, "d": true}"#).unwrap();
+    let got = Value::parse(r#"{"a": [1, {"tag": "t", "b": "y"}], "d": 1.0, "e": []}"#).unwrap();
 
     assert_eq!(
         differences(&wanted, &got),
         [
-            r#".a[1].b: wanted "x", got "y""#,
+            r#".a[1]<t>.b: wanted "x", got "y""#,
             ".c: missing, wanted 1",
             ".d: wanted true, got 1.0",
             ".e: not wanted, got []",
@@ -145,8 +145,8 @@ fn renewals_do_not_count_in_lists_of_live_answers() {
 #[test]
 fn instances_without_id_have_no_order_either() {
     let live = Rules { against: LIVE, ..STRICT };
-    let one = r#"{"instance": [{"hostName": "a"}, {"hostName": "b"}]}"#;
-    let other = r#"{"instance": [{"hostName": "b"}, {"hostName": "a"}]}"#;
+    let one = r#"{"instance": [{"a": 2, "hostName": "a"}, {"a": 1, "hostName": "b"}]}"#;
+    let other = r#"{"instance": [{"a": 1, "hostName": "b"}, {"a": 2, "hostName": "a"}]}"#;
 
     assert_eq!(json(&live, one), json(&live, other));
 }
