@@ -17,6 +17,12 @@ pub enum AnswerBody {
     Page(axum::body::Body),
 }
 
+impl Default for AnswerBody {
+    fn default() -> Self {
+        Self::Eureka(ReplyBody::default())
+    }
+}
+
 impl Body for AnswerBody {
     type Data = Bytes;
     type Error = axum::Error;

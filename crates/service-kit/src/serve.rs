@@ -6,6 +6,7 @@
 //! stores instead of a timer.
 
 mod accept;
+mod framing;
 mod guard;
 mod limits;
 mod open;
@@ -26,8 +27,8 @@ pub use open::raise_file_limit;
 
 /// What answers requests.
 pub trait Handler: Send + Sync + 'static {
-    /// Body of its answers.
-    type Body: Body<Data = Bytes, Error: std::error::Error + Send + Sync> + Send + 'static;
+    /// Body of its answers; the default one is empty.
+    type Body: Body<Data = Bytes, Error: std::error::Error + Send + Sync> + Default + Send + 'static;
 
     /// Answers `request` from `peer`. Never fails: a failure is an answer too.
     fn handle(

@@ -173,7 +173,7 @@ fn limits(config: &Config) -> Result<Limits, ConfigError> {
 fn body_limits(config: &Config) -> Result<BodyLimits, ConfigError> {
     Ok(BodyLimits {
         bytes_max: config.get("myerp.server.max-body-bytes")?,
-        idle_timeout: config.get("myerp.server.body-timeout")?,
+        timeout: config.get("myerp.server.body-timeout")?,
     })
 }
 

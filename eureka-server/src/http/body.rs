@@ -7,14 +7,15 @@ use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, header};
 use http_body::Body;
 use http_body_util::BodyExt;
+use tokio::time::Instant;
 
 /// How a body may be read.
 #[derive(Clone, Copy, Debug)]
 pub struct BodyLimits {
     /// Bytes at most, decoded ones too.
     pub bytes_max: usize,
-    /// Time in which no byte of the body arrives.
-    pub idle_timeout: Duration,
+    /// Time in which all of the body must have arrived: a byte now and then keeps nobody waiting.
+    pub timeout: Duration,
 }
 
 /// Bytes that are read beyond the limit before the connection is given up, so that a client that
@@ -55,11 +56,34 @@ where
 pub(super) async fn drain<B: Body<Data = Bytes> + Unpin>(body: B, limits: BodyLimits) {
     if !body.is_end_stream() {
         // Broken or too large, the answer is the same; hyper then closes the connection.
-        let _ = collect(body, limits).await;
+        let _ = each(body, limits, drop).await;
     }
 }
 
-async fn collect<B>(mut body: B, limits: BodyLimits) -> Result<Bytes, BodyFault>
+async fn collect<B>(body: B, limits: BodyLimits) -> Result<Bytes, BodyFault>
+where
+    B: Body<Data = Bytes> + Unpin,
+{
+    let mut first = Bytes::new();
+    let mut joined = BytesMut::new();
+    each(body, limits, |data| {
+        if first.is_empty() && joined.is_empty() {
+            first = data;
+        } else {
+            joined.extend_from_slice(&std::mem::take(&mut first));
+            joined.extend_from_slice(&data);
+        }
+    })
+    .await?;
+    Ok(if joined.is_empty() { first } else { joined.freeze() })
+}
+
+/// Hands the pieces of `body` to `take`, none beyond the limit.
+async fn each<B>(
+    mut body: B,
+    limits: BodyLimits,
+    mut take: impl FnMut(Bytes),
+) -> Result<(), BodyFault>
 where
     B: Body<Data = Bytes> + Unpin,
 {
@@ -67,11 +91,10 @@ where
     if told.is_some_and(|length| length > limits.bytes_max.saturating_add(OVERRUN_BYTES_MAX)) {
         return Err(BodyFault::TooLarge);
     }
-    let mut first = Bytes::new();
-    let mut joined = BytesMut::new();
+    let deadline = Instant::now() + limits.timeout;
     let mut length = 0_usize;
     loop {
-        let frame = tokio::time::timeout(limits.idle_timeout, body.frame()).await;
+        let frame = tokio::time::timeout_at(deadline, body.frame()).await;
         let data = match frame.map_err(|_| BodyFault::TimedOut)? {
             None => break,
             Some(Err(_)) => return Err(BodyFault::Broken),
@@ -81,20 +104,11 @@ where
         if length > limits.bytes_max.saturating_add(OVERRUN_BYTES_MAX) {
             return Err(BodyFault::TooLarge);
         }
-        if length > limits.bytes_max {
-            continue;
-        }
-        if first.is_empty() && joined.is_empty() {
-            first = data;
-        } else {
-            joined.extend_from_slice(&std::mem::take(&mut first));
-            joined.extend_from_slice(&data);
+        if length <= limits.bytes_max {
+            take(data);
         }
     }
-    if length > limits.bytes_max {
-        return Err(BodyFault::TooLarge);
-    }
-    Ok(if joined.is_empty() { first } else { joined.freeze() })
+    if length > limits.bytes_max { Err(BodyFault::TooLarge) } else { Ok(()) }
 }
 
 fn gunzip(bytes: &[u8], bytes_max: usize) -> Result<Bytes, BodyFault> {
@@ -115,8 +129,7 @@ mod tests {
 
     use super::*;
 
-    const LIMITS: BodyLimits =
-        BodyLimits { bytes_max: 1000, idle_timeout: Duration::from_secs(30) };
+    const LIMITS: BodyLimits = BodyLimits { bytes_max: 1000, timeout: Duration::from_secs(30) };
 
     fn gzip() -> HeaderMap {
         [(header::CONTENT_ENCODING, "gzip".parse().unwrap())].into_iter().collect()
@@ -138,5 +151,32 @@ mod tests {
         assert_eq!(read(&gzip(), zipped(1000), LIMITS).await.map(|b| b.len()), Ok(1000));
         assert_eq!(read(&gzip(), zipped(100_000), LIMITS).await, Err(BodyFault::TooLarge));
         assert_eq!(read(&gzip(), full(10), LIMITS).await, Err(BodyFault::NotGzip));
+    }
+
+    /// A byte every ten seconds, without end.
+    struct Drip(std::pin::Pin<Box<tokio::time::Sleep>>);
+
+    impl Body for Drip {
+        type Data = Bytes;
+        type Error = std::convert::Infallible;
+
+        fn poll_frame(
+            mut self: std::pin::Pin<&mut Self>,
+            cx: &mut std::task::Context<'_>,
+        ) -> std::task::Poll<Option<Result<http_body::Frame<Bytes>, Self::Error>>> {
+            std::task::ready!(self.0.as_mut().poll(cx));
+            self.0.as_mut().reset(Instant::now() + Duration::from_secs(10));
+            std::task::Poll::Ready(Some(Ok(http_body::Frame::data("x".into()))))
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_byte_now_and_then_does_not_extend_the_time() {
+        let drip = || Drip(Box::pin(tokio::time::sleep(Duration::from_secs(10))));
+        let (started, none) = (Instant::now(), HeaderMap::new());
+        assert_eq!(read(&none, drip(), LIMITS).await, Err(BodyFault::TimedOut));
+        assert_eq!(started.elapsed(), LIMITS.timeout);
+        drain(drip(), LIMITS).await;
+        assert_eq!(started.elapsed(), 2 * LIMITS.timeout);
     }
 }

@@ -1,16 +1,18 @@
 //! A connection's byte stream that notes what phase it is in.
 
+use std::cell::RefCell;
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, AtomicU32, Ordering::Relaxed};
-use std::task::{Context, Poll};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, Ordering::Relaxed};
+use std::task::{Context, Poll, ready};
 
-use hyper::rt::{Read, ReadBufCursor, Write};
+use hyper::rt::{Read, ReadBuf, ReadBufCursor, Write};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 
 use super::Limits;
+use super::framing::HeadWatch;
 
 /// Time in ticks since the worker started; see [`TICK_MS`].
 pub(super) type Ticks = AtomicU32;
@@ -23,16 +25,23 @@ const HEAD: u8 = 1;
 const HANDLING: u8 = 2;
 
 /// What a connection is doing and since when. Written by its task, read by the sweep.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Activity {
     phase: AtomicU8,
     /// Tick of the latest phase or progress.
     since: AtomicU32,
     /// Tick after which the peer has taken nothing, plus one; 0 while it takes what it is given.
     stuck: AtomicU32,
+    /// Whether a head left it unclear where its request ends.
+    unclear: AtomicBool,
 }
 
 impl Activity {
+    /// Whether a head left it unclear where its request ends.
+    pub(super) fn is_unclear(&self) -> bool {
+        self.unclear.load(Relaxed)
+    }
+
     /// A request's head is complete and its answer begins.
     pub(super) fn handling(&self) {
         self.phase.store(HANDLING, Relaxed);
@@ -86,12 +95,21 @@ pub(super) struct Guarded {
     stream: TokioIo<TcpStream>,
     activity: Arc<Activity>,
     now: Arc<Ticks>,
+    heads: HeadWatch,
+}
+
+/// Bytes read at a time.
+const READ_BYTES: usize = 16 * 1024;
+
+thread_local! {
+    /// What is read, for as long as it is looked at: hyper shows nobody what it was given.
+    static READ: RefCell<[u8; READ_BYTES]> = const { RefCell::new([0; READ_BYTES]) };
 }
 
 impl Guarded {
     pub(super) fn new(stream: TcpStream, activity: Arc<Activity>, now: Arc<Ticks>) -> Self {
         activity.answered(&now);
-        Self { stream: TokioIo::new(stream), activity, now }
+        Self { stream: TokioIo::new(stream), activity, now, heads: HeadWatch::default() }
     }
 
     fn note(&self, result: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
@@ -104,13 +122,20 @@ impl Read for Guarded {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
-        buf: ReadBufCursor<'_>,
+        mut buf: ReadBufCursor<'_>,
     ) -> Poll<io::Result<()>> {
-        let result = Pin::new(&mut self.stream).poll_read(cx, buf);
-        if result.is_ready() {
-            self.activity.read(&self.now);
-        }
-        result
+        let this = &mut *self;
+        READ.with_borrow_mut(|bytes| {
+            let room = bytes.len().min(buf.remaining());
+            let mut read = ReadBuf::new(bytes.get_mut(..room).unwrap_or_default());
+            let result = ready!(Pin::new(&mut this.stream).poll_read(cx, read.unfilled()));
+            this.activity.read(&this.now);
+            if this.heads.sees_both(read.filled()) {
+                this.activity.unclear.store(true, Relaxed);
+            }
+            buf.put_slice(read.filled());
+            Poll::Ready(result)
+        })
     }
 }
 
@@ -171,17 +196,25 @@ mod tests {
     }
 
     #[test]
+    fn a_connection_counts_from_when_it_was_accepted() {
+        let now = Ticks::new(seconds(10_000));
+        let activity = Activity::waiting(&now);
+        assert!(!activity.overdue(seconds(10_060), &LIMITS));
+        assert!(activity.overdue(seconds(10_060) + 1, &LIMITS));
+    }
+
+    #[test]
     fn a_silent_connection_ends_after_the_idle_time() {
-        let (activity, now) = (Activity::default(), Ticks::new(0));
-        activity.answered(&now);
+        let now = Ticks::new(0);
+        let activity = Activity::waiting(&now);
         assert!(!activity.overdue(seconds(60), &LIMITS));
         assert!(activity.overdue(seconds(60) + 1, &LIMITS));
     }
 
     #[test]
     fn a_head_must_be_complete_in_time_however_many_bytes_trickle_in() {
-        let (activity, now) = (Activity::default(), Ticks::new(0));
-        activity.answered(&now);
+        let now = Ticks::new(0);
+        let activity = Activity::waiting(&now);
         for tick in 0..seconds(10) {
             now.store(tick, Relaxed);
             activity.read(&now);
@@ -194,8 +227,8 @@ mod tests {
 
     #[test]
     fn a_peer_that_takes_nothing_ends_and_one_that_takes_something_goes_on() {
-        let (activity, now) = (Activity::default(), Ticks::new(0));
-        activity.answered(&now);
+        let now = Ticks::new(0);
+        let activity = Activity::waiting(&now);
         activity.wrote(false, &now);
         assert!(!activity.overdue(seconds(30), &LIMITS));
         assert!(activity.overdue(seconds(30) + 1, &LIMITS));

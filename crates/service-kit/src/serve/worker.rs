@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use http::{HeaderValue, Response, StatusCode, header};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use parking_lot::Mutex;
@@ -16,6 +17,7 @@ use tokio::task::AbortHandle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use super::framing::is_clear;
 use super::guard::{Activity, Guarded, TICK_MS, Ticks};
 use super::{Handler, Limits};
 
@@ -122,7 +124,7 @@ fn open<H: Handler>(
     stream: StdStream,
     peer: SocketAddr,
 ) {
-    let activity = Arc::new(Activity::default());
+    let activity = Arc::new(Activity::waiting(&shared.now));
     let task = tasks.spawn(connection(Arc::clone(shared), stream, peer, Arc::clone(&activity)));
     shared.watched.lock().push((activity, task.abort_handle()));
 }
@@ -159,10 +161,14 @@ async fn connection<H: Handler>(
     let guarded = Guarded::new(stream, Arc::clone(&activity), Arc::clone(&shared.now));
     let service = service_fn(|request| {
         activity.handling();
-        let answer = Arc::clone(&shared.handler).handle(request, peer);
+        let clear = is_clear(&request) && !activity.is_unclear();
+        let answer = clear.then(|| Arc::clone(&shared.handler).handle(request, peer));
         let (activity, now) = (&activity, &shared.now);
         async move {
-            let answer = answer.await;
+            let answer = match answer {
+                Some(answer) => answer.await,
+                None => unclear(),
+            };
             activity.answered(now);
             Ok::<_, Infallible>(answer)
         }
@@ -183,4 +189,12 @@ async fn connection<H: Handler>(
         // The peer's doing, nearly always: worth a look only when looking for it.
         tracing::debug!(%peer, %error, "connection ended");
     }
+}
+
+/// Nobody knows what follows on the connection: it ends with this answer.
+fn unclear<B: Default>() -> Response<B> {
+    let mut answer = Response::new(B::default());
+    *answer.status_mut() = StatusCode::BAD_REQUEST;
+    answer.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    answer
 }

@@ -1,0 +1,153 @@
+//! Heads that leave it unclear where a request ends.
+//!
+//! A request with both `Content-Length` and `Transfer-Encoding` is read one way by one server and
+//! another way by the next: what one takes for a body is a request to the other. hyper follows the
+//! standard in ignoring the length, and hides that it was there, so it is looked for before hyper
+//! reads. Source: RFC 9112, sections 6.1 and 6.3.
+
+use http::{HeaderMap, Request, Version, header};
+
+const LENGTH: &[u8] = b"content-length";
+const CODING: &[u8] = b"transfer-encoding";
+
+/// Bytes of a line that are kept while its end is not there: enough to know both names.
+const KEPT_BYTES: usize = 20;
+
+/// Follows the bytes of a connection line by line.
+///
+/// Bodies are followed too, as it does not know where they begin; a body is only taken for a head
+/// that says both if it has such lines itself.
+#[derive(Debug, Default)]
+pub(super) struct HeadWatch {
+    has_length: bool,
+    has_coding: bool,
+    /// Beginning of a line whose end has not arrived.
+    kept: [u8; KEPT_BYTES],
+    kept_length: usize,
+}
+
+impl HeadWatch {
+    /// Looks at the next `bytes`; true if a head ended in them that says both.
+    pub(super) fn sees_both(&mut self, bytes: &[u8]) -> bool {
+        let (mut both, mut rest) = (false, bytes);
+        while let Some(end) = memchr::memchr(b'\n', rest) {
+            let (line, later) = rest.split_at(end);
+            both |= if self.kept_length == 0 {
+                self.line(line)
+            } else {
+                self.keep(line);
+                let (kept, length) = (self.kept, std::mem::take(&mut self.kept_length));
+                self.line(kept.get(..length).unwrap_or_default())
+            };
+            rest = later.get(1..).unwrap_or_default();
+        }
+        self.keep(rest);
+        both
+    }
+
+    fn keep(&mut self, bytes: &[u8]) {
+        let room = self.kept.get_mut(self.kept_length..).unwrap_or_default();
+        let taken = room.len().min(bytes.len());
+        for (to, from) in room.iter_mut().zip(bytes) {
+            *to = *from;
+        }
+        self.kept_length += taken;
+    }
+
+    /// Looks at a line, or its beginning, without its end; true if it ends a head that says both.
+    fn line(&mut self, line: &[u8]) -> bool {
+        match line.first() {
+            None | Some(b'\r') => {
+                let both = self.has_length && self.has_coding;
+                (self.has_length, self.has_coding) = (false, false);
+                return both;
+            }
+            Some(b'c' | b'C') => self.has_length |= is_named(line, LENGTH),
+            Some(b't' | b'T') => self.has_coding |= is_named(line, CODING),
+            Some(_) => {}
+        }
+        false
+    }
+}
+
+fn is_named(line: &[u8], name: &[u8]) -> bool {
+    line.get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name))
+        && line.get(name.len()) == Some(&b':')
+}
+
+/// Whether a request that hyper took is one that every server before us reads alike: from one host
+/// (RFC 9112, section 3.2), and with no other coding than chunks.
+pub(super) fn is_clear<B>(request: &Request<B>) -> bool {
+    let headers = request.headers();
+    let needs_host = request.version() >= Version::HTTP_11;
+    has_one(headers, &header::HOST, needs_host)
+        && headers
+            .get_all(header::TRANSFER_ENCODING)
+            .iter()
+            .enumerate()
+            .all(|(index, value)| index == 0 && value.as_bytes().eq_ignore_ascii_case(b"chunked"))
+}
+
+fn has_one(headers: &HeaderMap, name: &header::HeaderName, needed: bool) -> bool {
+    let mut values = headers.get_all(name).iter();
+    match (values.next(), values.next()) {
+        (None, _) => !needed,
+        (Some(_), second) => second.is_none(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BOTH: &[u8] =
+        b"POST / HTTP/1.1\r\nContent-Length: 5\r\nHost: x\r\ntransfer-ENCODING: chunked\r\n\r\n";
+
+    #[test]
+    fn both_are_seen_however_the_bytes_arrive() {
+        for size in 1..BOTH.len() {
+            let mut watch = HeadWatch::default();
+            let seen: Vec<bool> = BOTH.chunks(size).map(|part| watch.sees_both(part)).collect();
+            assert_eq!(seen.iter().filter(|&&both| both).count(), 1, "{size} bytes at a time");
+            assert_eq!(seen.last(), Some(&true));
+        }
+        let bare = String::from_utf8(BOTH.to_vec()).unwrap().replace('\r', "");
+        assert!(HeadWatch::default().sees_both(bare.as_bytes()));
+    }
+
+    #[test]
+    fn one_of_them_is_nothing_and_each_head_counts_alone() {
+        let mut watch = HeadWatch::default();
+        for head in [
+            "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+            "POST / HTTP/1.1\r\nContent-Length: 0\r\n\r\n",
+            "GET / HTTP/1.1\r\nX: Content-Length: 5\r\nTransfer-Encoding-2: x\r\n\r\n",
+            "GET /Content-Length: HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        ] {
+            assert!(!watch.sees_both(head.as_bytes()), "{head}");
+        }
+    }
+
+    #[test]
+    fn a_request_has_one_host_and_no_other_coding_than_chunks() {
+        let with = |lines: &[(&str, &str)], version| {
+            let mut request = Request::builder().version(version);
+            for (name, value) in lines {
+                request = request.header(*name, *value);
+            }
+            is_clear(&request.body(()).unwrap())
+        };
+        let (host, chunked) = (("host", "x"), ("transfer-encoding", "Chunked"));
+        assert!(with(&[host], Version::HTTP_11) && with(&[host, chunked], Version::HTTP_11));
+        assert!(with(&[], Version::HTTP_10));
+        for lines in [
+            &[][..],
+            &[host, host],
+            &[host, chunked, chunked],
+            &[host, ("transfer-encoding", "gzip, chunked")],
+            &[host, ("transfer-encoding", "chunked, chunked")],
+        ] {
+            assert!(!with(lines, Version::HTTP_11), "{lines:?}");
+        }
+    }
+}
