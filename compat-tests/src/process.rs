@@ -67,6 +67,13 @@ impl Launch {
         self
     }
 
+    /// Takes one variable of the test process out of the environment.
+    #[must_use]
+    pub fn without_env(mut self, key: &str) -> Self {
+        self.command.env_remove(key);
+        self
+    }
+
     /// Sets the working directory.
     #[must_use]
     pub fn cwd(mut self, folder: &Path) -> Self {

@@ -15,6 +15,13 @@ use crate::{java, ports};
 /// Longest time that a server gets to answer its first request; a JVM on a busy machine is slow.
 const PATIENCE_TO_START: Duration = Duration::from_secs(180);
 
+/// Names the binary of ours to test instead of the release build.
+const OURS_ENV: &str = "EUREKA_SERVER_BIN";
+/// Names the jar of the older reference, instead of the one that the Maven build makes.
+const BOOT_35_ENV: &str = "EUREKA_REFERENCE_JAR";
+/// Names the jar of the younger reference.
+const BOOT_40_ENV: &str = "EUREKA_REFERENCE_BOOT4_JAR";
+
 /// A JVM that starts fast and stays small; what it computes is the same.
 const JVM_ARGS: [&str; 4] = ["-Xmx384m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-jar"];
 
@@ -41,13 +48,10 @@ impl ReferenceLine {
     /// The program: what `override_env` names, else what the Maven build makes.
     fn jar(self) -> Result<PathBuf> {
         let (override_env, built) = match self {
-            Self::Boot35 => {
-                ("EUREKA_REFERENCE_JAR", "reference-server/target/reference-server.jar")
+            Self::Boot35 => (BOOT_35_ENV, "reference-server/target/reference-server.jar"),
+            Self::Boot40 => {
+                (BOOT_40_ENV, "reference-server-boot4/target/reference-server-boot4.jar")
             }
-            Self::Boot40 => (
-                "EUREKA_REFERENCE_BOOT4_JAR",
-                "reference-server-boot4/target/reference-server-boot4.jar",
-            ),
         };
         match std::env::var_os(override_env) {
             Some(path) => Ok(PathBuf::from(path)),
@@ -187,6 +191,10 @@ fn launch(kind: Kind, port: u16, args: &[String], env: &[(String, String)]) -> R
     };
     // An application.yml of the folder a test happens to run in must not configure the server.
     launch = launch.cwd(&paths::work("empty")?).arg(format!("--server.port={port}")).args(args);
+    // They are meant for the tests, but look like settings of the server.
+    for key in [OURS_ENV, BOOT_35_ENV, BOOT_40_ENV] {
+        launch = launch.without_env(key);
+    }
     for (key, value) in env {
         launch = launch.env(key, value);
     }
@@ -216,7 +224,7 @@ fn unless_given<'a>(defaults: &'a [&'a str], args: &[String]) -> Vec<&'a str> {
 ///
 /// When cargo cannot build it.
 pub fn our_binary() -> Result<PathBuf> {
-    if let Some(path) = std::env::var_os("EUREKA_SERVER_BIN") {
+    if let Some(path) = std::env::var_os(OURS_ENV) {
         return Ok(PathBuf::from(path));
     }
     static BUILT: OnceLock<Result<PathBuf, String>> = OnceLock::new();
