@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result, bail, ensure};
 use compat_tests::http::{Request, Response};
 use compat_tests::subject::{COMPARISON_ARGS, Kind, Subject};
 use compat_tests::wait;
@@ -73,8 +73,7 @@ impl Registry {
             if !differences(before.as_ref(), after.as_ref()).is_empty() {
                 return Ok(None);
             }
-            ensure!(differing.is_none(), "{differing:?}");
-            Ok(Some(after))
+            differing.map_or(Ok(Some(after)), |view| bail!("{view}"))
         })
     }
 
