@@ -53,11 +53,14 @@ where
 
 /// Reads `body` and forgets it: what a heartbeat carries means nothing, but it must be taken off
 /// the connection (W-14).
-pub(super) async fn drain<B: Body<Data = Bytes> + Unpin>(body: B, limits: BodyLimits) {
-    if !body.is_end_stream() {
-        // Broken or too large, the answer is the same; hyper then closes the connection.
-        let _ = each(body, limits, drop).await;
-    }
+///
+/// # Errors
+/// See [`BodyFault`]: a request that did not arrive whole is none.
+pub(super) async fn drain<B>(body: B, limits: BodyLimits) -> Result<(), BodyFault>
+where
+    B: Body<Data = Bytes> + Unpin,
+{
+    if body.is_end_stream() { Ok(()) } else { each(body, limits, drop).await }
 }
 
 async fn collect<B>(body: B, limits: BodyLimits) -> Result<Bytes, BodyFault>
@@ -176,7 +179,7 @@ mod tests {
         let (started, none) = (Instant::now(), HeaderMap::new());
         assert_eq!(read(&none, drip(), LIMITS).await, Err(BodyFault::TimedOut));
         assert_eq!(started.elapsed(), LIMITS.timeout);
-        drain(drip(), LIMITS).await;
+        assert_eq!(drain(drip(), LIMITS).await, Err(BodyFault::TimedOut));
         assert_eq!(started.elapsed(), 2 * LIMITS.timeout);
     }
 }

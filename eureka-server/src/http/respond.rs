@@ -9,6 +9,7 @@ use http_body::Body;
 
 use super::accept;
 use super::body;
+use super::register::unread;
 use super::reply::{Reply, empty, with_body, wrong_method};
 use super::route::Route;
 use crate::app::App;
@@ -24,7 +25,11 @@ impl App {
         match (method.as_str(), route) {
             ("POST", Route::Application(app)) => return self.register(app, head, request).await,
             ("POST", Route::Batch) => return self.replicate(head, request).await,
-            _ => body::drain(request, self.settings.body_limits).await,
+            _ => {
+                if let Err(fault) = body::drain(request, self.settings.body_limits).await {
+                    return unread(fault);
+                }
+            }
         }
         match (method.as_str(), route) {
             ("GET", Route::Apps) => self.list(Kind::Full, head).await,

@@ -1,9 +1,9 @@
 //! Heads that leave it unclear where a request ends.
 //!
-//! A request with both `Content-Length` and `Transfer-Encoding` is read one way by one server and
-//! another way by the next: what one takes for a body is a request to the other. hyper follows the
-//! standard in ignoring the length, and hides that it was there, so it is looked for before hyper
-//! reads. Source: RFC 9112, sections 6.1 and 6.3.
+//! A request with both `Content-Length` and `Transfer-Encoding`, or with two lengths, is read one way
+//! by one server and another way by the next: what one takes for a body is a request to the other.
+//! hyper follows the standard in ignoring what is too much, and hides that it was there, so it is
+//! looked for before hyper reads. Source: RFC 9112, sections 6.1 and 6.3.
 
 use http::{HeaderMap, Request, Version, header};
 
@@ -15,24 +15,25 @@ const KEPT_BYTES: usize = 20;
 
 /// Follows the bytes of a connection line by line.
 ///
-/// Bodies are followed too, as it does not know where they begin; a body is only taken for a head
-/// that says both if it has such lines itself.
+/// Bodies are followed too, as it does not know where they begin; a body is only taken for an
+/// unclear head if it has such lines itself.
 #[derive(Debug, Default)]
 pub(super) struct HeadWatch {
     has_length: bool,
     has_coding: bool,
+    has_two_lengths: bool,
     /// Beginning of a line whose end has not arrived.
     kept: [u8; KEPT_BYTES],
     kept_length: usize,
 }
 
 impl HeadWatch {
-    /// Looks at the next `bytes`; true if a head ended in them that says both.
-    pub(super) fn sees_both(&mut self, bytes: &[u8]) -> bool {
-        let (mut both, mut rest) = (false, bytes);
+    /// Looks at the next `bytes`; true if a head ended in them that says where it ends twice.
+    pub(super) fn is_unclear(&mut self, bytes: &[u8]) -> bool {
+        let (mut unclear, mut rest) = (false, bytes);
         while let Some(end) = memchr::memchr(b'\n', rest) {
             let (line, later) = rest.split_at(end);
-            both |= if self.kept_length == 0 {
+            unclear |= if self.kept_length == 0 {
                 self.line(line)
             } else {
                 self.keep(line);
@@ -42,7 +43,7 @@ impl HeadWatch {
             rest = later.get(1..).unwrap_or_default();
         }
         self.keep(rest);
-        both
+        unclear
     }
 
     fn keep(&mut self, bytes: &[u8]) {
@@ -54,15 +55,18 @@ impl HeadWatch {
         self.kept_length += taken;
     }
 
-    /// Looks at a line, or its beginning, without its end; true if it ends a head that says both.
+    /// Looks at a line, or its beginning, without its end; true if it ends an unclear head.
     fn line(&mut self, line: &[u8]) -> bool {
         match line.first() {
             None | Some(b'\r') => {
-                let both = self.has_length && self.has_coding;
-                (self.has_length, self.has_coding) = (false, false);
-                return both;
+                let unclear = self.has_two_lengths || (self.has_length && self.has_coding);
+                (self.has_length, self.has_coding, self.has_two_lengths) = (false, false, false);
+                return unclear;
             }
-            Some(b'c' | b'C') => self.has_length |= is_named(line, LENGTH),
+            Some(b'c' | b'C') if is_named(line, LENGTH) => {
+                self.has_two_lengths |= self.has_length;
+                self.has_length = true;
+            }
             Some(b't' | b'T') => self.has_coding |= is_named(line, CODING),
             Some(_) => {}
         }
@@ -103,16 +107,19 @@ mod tests {
     const BOTH: &[u8] =
         b"POST / HTTP/1.1\r\nContent-Length: 5\r\nHost: x\r\ntransfer-ENCODING: chunked\r\n\r\n";
 
+    const TWO: &[u8] = b"PUT / HTTP/1.1\r\ncontent-length: 5\r\nContent-Length: 5\r\n\r\n";
+
     #[test]
-    fn both_are_seen_however_the_bytes_arrive() {
-        for size in 1..BOTH.len() {
+    fn an_unclear_head_is_seen_however_its_bytes_arrive() {
+        for (head, size) in [BOTH, TWO].into_iter().flat_map(|head| (1..40).map(move |n| (head, n)))
+        {
             let mut watch = HeadWatch::default();
-            let seen: Vec<bool> = BOTH.chunks(size).map(|part| watch.sees_both(part)).collect();
-            assert_eq!(seen.iter().filter(|&&both| both).count(), 1, "{size} bytes at a time");
+            let seen: Vec<bool> = head.chunks(size).map(|part| watch.is_unclear(part)).collect();
+            assert_eq!(seen.iter().filter(|&&seen| seen).count(), 1, "{size} bytes at a time");
             assert_eq!(seen.last(), Some(&true));
         }
         let bare = String::from_utf8(BOTH.to_vec()).unwrap().replace('\r', "");
-        assert!(HeadWatch::default().sees_both(bare.as_bytes()));
+        assert!(HeadWatch::default().is_unclear(bare.as_bytes()));
     }
 
     #[test]
@@ -124,7 +131,7 @@ mod tests {
             "GET / HTTP/1.1\r\nX: Content-Length: 5\r\nTransfer-Encoding-2: x\r\n\r\n",
             "GET /Content-Length: HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
         ] {
-            assert!(!watch.sees_both(head.as_bytes()), "{head}");
+            assert!(!watch.is_unclear(head.as_bytes()), "{head}");
         }
     }
 

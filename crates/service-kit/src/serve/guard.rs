@@ -37,6 +37,16 @@ pub(super) struct Activity {
 }
 
 impl Activity {
+    /// Of a connection accepted now; a sweep may look at it before it has had its first turn.
+    pub(super) fn waiting(now: &Ticks) -> Self {
+        Self {
+            phase: AtomicU8::new(WAITING),
+            since: AtomicU32::new(now.load(Relaxed)),
+            stuck: AtomicU32::new(0),
+            unclear: AtomicBool::new(false),
+        }
+    }
+
     /// Whether a head left it unclear where its request ends.
     pub(super) fn is_unclear(&self) -> bool {
         self.unclear.load(Relaxed)
@@ -108,7 +118,6 @@ thread_local! {
 
 impl Guarded {
     pub(super) fn new(stream: TcpStream, activity: Arc<Activity>, now: Arc<Ticks>) -> Self {
-        activity.answered(&now);
         Self { stream: TokioIo::new(stream), activity, now, heads: HeadWatch::default() }
     }
 
@@ -130,7 +139,7 @@ impl Read for Guarded {
             let mut read = ReadBuf::new(bytes.get_mut(..room).unwrap_or_default());
             let result = ready!(Pin::new(&mut this.stream).poll_read(cx, read.unfilled()));
             this.activity.read(&this.now);
-            if this.heads.sees_both(read.filled()) {
+            if this.heads.is_unclear(read.filled()) {
                 this.activity.unclear.store(true, Relaxed);
             }
             buf.put_slice(read.filled());
