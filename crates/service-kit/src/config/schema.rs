@@ -200,3 +200,46 @@ fn groups(owned: &[String], keys: impl Iterator<Item = String>) -> BTreeSet<Stri
     }
     found
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PROGRAM: Program = Program {
+        name: "demo",
+        version: "1.0",
+        about: "a demonstration",
+        keys: &[&[KeySpec::text("a.*", "Outer."), KeySpec::text("a.b-c.*", "Inner.")]],
+        owned: &["a.x-y."],
+        defaults: &[],
+    };
+
+    #[test]
+    fn a_variable_belongs_to_the_innermost_map() {
+        let schema = Schema::new(&PROGRAM);
+
+        for (variable, key) in [
+            ("A_B_C_D", Some("a.b-c.d")),
+            ("A_BC_D", Some("a.b-c.d")),
+            ("A_D", Some("a.d")),
+            ("A_", None),
+            ("AB_C", None),
+        ] {
+            assert_eq!(schema.variable_key(variable).as_deref(), key, "{variable}");
+        }
+    }
+
+    #[test]
+    fn owned_names_are_those_below_above_and_equal() {
+        let schema = Schema::new(&PROGRAM);
+
+        for owned in ["a.xY.z", "a.x_y[0]", "a.x-y", "a"] {
+            assert!(schema.is_owned(owned), "{owned}");
+        }
+        for foreign in ["a.x", "a.x-yz", "b", "a.x-yz.b"] {
+            assert!(!schema.is_owned(foreign), "{foreign}");
+        }
+        assert!(schema.owns_variable("A_X_Y_Z") && schema.owns_variable("a_xy_z"));
+        assert!(!schema.owns_variable("A_X_Y") && !schema.owns_variable("A_X_Z"));
+    }
+}
