@@ -122,7 +122,8 @@ impl App {
         match target {
             Target::Eureka(route) => {
                 let operation = Operation::of(&route, &head.method);
-                let reply = self.answer(&route, &head, body).await;
+                let received = moment_at(self.clock.wall_ms(), started);
+                let reply = self.answer(&route, &head, body, received).await;
                 let took = self.clock.monotonic().saturating_sub(started);
                 self.metrics.observe(operation, reply.status(), reply.body().length(), took);
                 log_access(&head, reply.status(), took);
@@ -202,9 +203,14 @@ fn below<'a>(path: &'a str, context: &str) -> Option<&'a str> {
 }
 
 fn moment(clock: &Clock) -> Moment {
+    moment_at(clock.wall_ms(), clock.monotonic())
+}
+
+fn moment_at(wall_ms: u64, steady: Duration) -> Moment {
+    let whole = steady.as_secs().saturating_mul(1000);
     Moment {
-        wall_ms: i64::try_from(clock.wall_ms()).unwrap_or(i64::MAX),
-        steady_ms: u64::try_from(clock.monotonic().as_millis()).unwrap_or(u64::MAX),
+        wall_ms: i64::try_from(wall_ms).unwrap_or(i64::MAX),
+        steady_ms: whole.saturating_add(steady.subsec_millis().into()),
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod block;
 mod crc;
+mod deflate;
 mod document;
 mod fragment;
 mod view;

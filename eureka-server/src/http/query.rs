@@ -22,12 +22,14 @@ pub(super) fn first_number(query: Option<&str>, name: &str) -> Option<Result<i64
     let text = query?;
     let mut rest = text;
     loop {
-        let (pair, later) = match rest.bytes().position(|byte| byte == b'&') {
+        let (pair, later) = match memchr::memchr(b'&', rest.as_bytes()) {
             Some(at) => (rest.get(..at)?, rest.get(at + 1..)),
             None => (rest, None),
         };
         if let Some(value) = pair.strip_prefix(name).and_then(|rest| rest.strip_prefix('=')) {
-            return Some(value.parse().or_else(|_| decoded_number(value)));
+            // A plus at the beginning is a blank in a form, and no sign.
+            let plain = if value.starts_with('+') { None } else { value.parse().ok() };
+            return Some(plain.map_or_else(|| decoded_number(value), Ok));
         }
         match later {
             Some(later) => rest = later,
@@ -64,6 +66,7 @@ mod tests {
         assert_eq!(read("t=-5"), Some(Ok(-5)));
         assert_eq!(read("t=%31"), Some(Ok(1)));
         assert_eq!(read("t="), Some(Err(())));
+        assert_eq!(read("t=+5"), Some(Err(())));
         assert_eq!(read("t=abc"), Some(Err(())));
         assert_eq!(read("status=UP"), None);
         assert_eq!(read("%74=8"), Some(Ok(8)));

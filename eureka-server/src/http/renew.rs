@@ -1,6 +1,6 @@
 //! `PUT /eureka/apps/{app}/{id}`: heartbeat of one instance.
 
-use eureka_registry::{Heartbeat, Origin, Renewal};
+use eureka_registry::{Heartbeat, Moment, Origin, Renewal};
 use eureka_wire::InstanceStatus;
 use http::StatusCode;
 use http::request::Parts;
@@ -15,7 +15,7 @@ impl App {
     /// when a peer holds older data (EP-35); 400 when the timestamp is no number (EP-37).
     ///
     /// Source: `InstanceResource#renewLease`.
-    pub(super) fn renew(&self, app: &str, id: &str, head: &Parts) -> Reply {
+    pub(super) fn renew(&self, app: &str, id: &str, head: &Parts, now: Moment) -> Reply {
         let text = head.uri.query();
         let last_dirty = match query::first_number(text, "lastDirtyTimestamp") {
             None => None,
@@ -30,7 +30,7 @@ impl App {
         };
         let override_status = told.and_then(|text| known_override(&text));
         let beat = Heartbeat { origin, last_dirty, override_status };
-        match self.registry.renew(app, id, beat, self.now()) {
+        match self.registry.renew(app, id, beat, now) {
             Renewal::Accepted => empty(StatusCode::OK),
             Renewal::Unknown | Renewal::SenderIsAhead => empty(StatusCode::NOT_FOUND),
             Renewal::PeerIsBehind(instance) => {

@@ -1,7 +1,7 @@
 //! From request to answer: authentication, then the route table, then a handler.
 
 use bytes::Bytes;
-use eureka_registry::Origin;
+use eureka_registry::{Moment, Origin};
 use eureka_wire::{Format, InstanceInfo, json, xml};
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
@@ -17,7 +17,14 @@ use crate::list::Kind;
 
 impl App {
     /// Answers a request of the REST interface; the one place where methods meet resources.
-    pub(crate) async fn answer<B>(&self, route: &Route<'_>, head: &Parts, request: B) -> Reply
+    /// `received` is when the request came.
+    pub(crate) async fn answer<B>(
+        &self,
+        route: &Route<'_>,
+        head: &Parts,
+        request: B,
+        received: Moment,
+    ) -> Reply
     where
         B: Body<Data = Bytes> + Unpin,
     {
@@ -36,7 +43,7 @@ impl App {
             ("GET", Route::Delta) => self.list(Kind::Delta, head).await,
             ("GET", Route::Application(app)) => self.application(app, head),
             ("GET", Route::Instance(app, id)) => self.instance(app, id, head),
-            ("PUT", Route::Instance(app, id)) => self.renew(app, id, head),
+            ("PUT", Route::Instance(app, id)) => self.renew(app, id, head, received),
             ("DELETE", Route::Instance(app, id)) => self.cancel(app, id),
             ("PUT", Route::Status(app, id)) => self.set_override(app, id, head),
             ("DELETE", Route::Status(app, id)) => self.remove_override(app, id, head),

@@ -115,20 +115,14 @@ fn route(path: &str) -> Option<Route<'_>> {
     }
 }
 
-/// Splits `path` at its slashes. A plain loop: paths are too short for a search to pay off.
+/// Splits `path` at its slashes.
 fn segments(path: &str) -> [Option<&str>; SEGMENTS] {
     let mut parts = [None; SEGMENTS];
-    let (mut count, mut start) = (0, 0);
-    for (at, byte) in path.bytes().enumerate() {
-        if byte == b'/' {
-            if let Some(part) = parts.get_mut(count) {
-                *part = path.get(start..at);
-            }
-            (count, start) = (count + 1, at + 1);
-        }
-    }
-    if let Some(part) = parts.get_mut(count) {
-        *part = path.get(start..);
+    let mut start = 0;
+    let ends = memchr::memchr_iter(b'/', path.as_bytes()).chain([path.len()]);
+    for (part, end) in parts.iter_mut().zip(ends) {
+        *part = path.get(start..end);
+        start = end + 1;
     }
     parts
 }

@@ -20,8 +20,10 @@ impl App {
             Ok((Some(status), last_dirty)) => {
                 answer(self.registry.set_override(app, id, status, last_dirty, self.now()))
             }
-            Ok((None, _)) => fault::invalid("value", "missing"),
-            Err(invalid) => fault::invalid(invalid.field, invalid.reason),
+            Ok((None, _)) => {
+                self.refuse_override(app, id, &Invalid { field: "value", reason: "missing" })
+            }
+            Err(invalid) => self.refuse_override(app, id, &invalid),
         }
     }
 
@@ -35,7 +37,15 @@ impl App {
                 let status = status.unwrap_or(InstanceStatus::Unknown);
                 answer(self.registry.remove_override(app, id, status, last_dirty, self.now()))
             }
-            Err(invalid) => fault::invalid(invalid.field, invalid.reason),
+            Err(invalid) => self.refuse_override(app, id, &invalid),
+        }
+    }
+
+    /// That there is no such instance is said before anything about the parameters.
+    fn refuse_override(&self, app: &str, id: &str, invalid: &Invalid) -> Reply {
+        match self.registry.instance(app, id, self.now()) {
+            Some(_) => fault::invalid(invalid.field, invalid.reason),
+            None => empty(StatusCode::NOT_FOUND),
         }
     }
 }

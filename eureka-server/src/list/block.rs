@@ -8,7 +8,7 @@ use super::crc::Shift;
 use super::fragment::Packer;
 
 /// Instances in a block. A change copies its block, a request hands out one piece per block.
-pub(super) const SLOTS_MAX: usize = 32;
+pub(super) const SLOTS_MAX: usize = 16;
 
 /// One instance of a block.
 #[derive(Debug)]
@@ -65,11 +65,11 @@ impl Draft {
         }
     }
 
-    /// Separators and instance as they stood, if it is kept.
-    fn kept_text(&self) -> Option<&[u8]> {
+    /// Separators as they stood, if it is kept.
+    fn kept_separators(&self) -> Option<&[u8]> {
         match &self.body {
             DraftBody::New(_) => None,
-            DraftBody::Kept { raw, start, end, .. } => raw.get(*start..*end),
+            DraftBody::Kept { raw, start, body, .. } => raw.get(*start..*body),
         }
     }
 }
@@ -119,8 +119,9 @@ impl Block {
             let previous = slots.last().map(|slot: &Slot| Arc::clone(&slot.key));
             separator(&mut raw, previous.as_deref().or(before), &draft.key);
             let body = raw.len();
+            // What is kept is the same anyway; only what stands before it may have changed.
+            let same = draft.kept_separators() == raw.get(start..body);
             raw.extend_from_slice(draft.body());
-            let same = draft.kept_text() == raw.get(start..);
             // A fragment refers to the text before it: both must be what they were.
             let fragment = draft.fragment.filter(|_| same && !draft.loose && !changed);
             changed = !same;

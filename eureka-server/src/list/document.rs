@@ -26,6 +26,11 @@ impl Body {
     fn of(chunks: Vec<Bytes>) -> Self {
         Self { length: chunks.iter().map(Bytes::len).sum(), chunks: chunks.into() }
     }
+
+    /// The same in one piece.
+    pub(super) fn joined(&self) -> Self {
+        Self { chunks: [Bytes::from(self.chunks.concat())].into(), length: self.length }
+    }
 }
 
 /// Instances sorted by application and id, in blocks.
@@ -217,7 +222,7 @@ fn write_separators(layout: Layout, out: &mut Vec<u8>, before: Option<&str>, key
 
 /// Application of a registry key: what stands before its separator.
 fn application_of(key: &str) -> &str {
-    key.split_once('\0').map_or(key, |(app, _)| app)
+    memchr::memchr(0, key.as_bytes()).and_then(|end| key.get(..end)).unwrap_or(key)
 }
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
 //! Who asks for a list gets the version of that moment, made at most once.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, OnceLock};
 
 use arc_swap::ArcSwapOption;
 use eureka_registry::{Change, Feed, Registry};
@@ -14,6 +14,9 @@ use super::document::{Body, Document, Edits};
 /// Changes that are encoded on the spot; more go to a thread of their own, so that renewals on
 /// the same worker never wait behind them.
 const INLINE_MAX: usize = 48;
+
+/// Bytes of a body that is kept in one piece; the pieces of larger ones are few enough.
+const WHOLE_BYTES_MAX: usize = 2 * 1024 * 1024;
 
 /// Which list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,6 +84,22 @@ struct View {
 struct Version {
     of: u64,
     body: Body,
+    /// The same in one piece, made when somebody asks again: a version that stays is cheaper to
+    /// send so, one that is replaced at once is not worth the copy.
+    whole: OnceLock<Body>,
+}
+
+impl Version {
+    const fn new(of: u64, body: Body) -> Self {
+        Self { of, body, whole: OnceLock::new() }
+    }
+
+    fn again(&self) -> Body {
+        if self.body.length > WHOLE_BYTES_MAX {
+            return self.body.clone();
+        }
+        self.whole.get_or_init(|| self.body.joined()).clone()
+    }
 }
 
 impl View {
@@ -118,7 +137,7 @@ impl View {
 
     fn current(&self, wanted: u64, gzip: bool) -> Option<Body> {
         let finished = self.finished(gzip).load();
-        finished.as_ref().filter(|version| version.of >= wanted).map(|v| v.body.clone())
+        finished.as_ref().filter(|version| version.of >= wanted).map(|version| version.again())
     }
 
     async fn make(
@@ -147,7 +166,7 @@ impl View {
         match tokio::task::spawn_blocking(make).await {
             Ok(version) => version,
             // The encoder panicked; nothing is stored and the next request tries again.
-            Err(_) => Version { of: 0, body: Body::default() },
+            Err(_) => Version::new(0, Body::default()),
         }
     }
 
@@ -274,6 +293,6 @@ impl State {
         } else {
             self.document.plain(version, &self.hashcode)
         };
-        Version { of: self.version, body }
+        Version::new(self.version, body)
     }
 }

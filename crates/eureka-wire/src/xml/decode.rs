@@ -89,7 +89,8 @@ fn member(info: &mut InstanceInfo, element: &Element) -> Result<(), DecodeError>
         "dataCenterInfo" => info.data_center = Some(data_center(element)?),
         "leaseInfo" => info.lease = lease(element)?,
         "metadata" => info.metadata = metadata(element)?,
-        "appGroupName" => info.app_group_name = Some(element.text.to_uppercase().into()),
+        // Unlike in JSON, kept as it is written.
+        "appGroupName" => info.app_group_name = Some(text()),
         "homePageUrl" => info.home_page_url = Some(text()),
         "statusPageUrl" => info.status_page_url = Some(text()),
         "healthCheckUrl" => info.health_check_url = Some(text()),
@@ -118,8 +119,10 @@ fn number<T: std::str::FromStr>(element: &Element) -> Result<T, DecodeError> {
     text.parse().map_err(|_| DecodeError::new(element.name.as_str(), "expected a whole number"))
 }
 
+/// Anything but the opposite of the default leaves the default (DC-7).
 fn port(element: &Element, default: Port) -> Result<Port, DecodeError> {
-    let enabled = element.attribute("enabled").map_or(default.enabled, |text| text == "true");
+    let opposite = if default.enabled { "false" } else { "true" };
+    let enabled = default.enabled != (element.attribute("enabled") == Some(opposite));
     Ok(Port { number: number(element)?, enabled })
 }
 
@@ -204,6 +207,39 @@ mod tests {
         assert_eq!(info.secure_port, Port { number: 92, enabled: false });
         assert_eq!(info.metadata.get("c_d"), Some("1"));
         assert_eq!(info.metadata.get("a b"), Some(""));
+    }
+
+    #[test]
+    fn a_port_flag_must_say_the_opposite_of_the_default() {
+        for (flag, port, secure) in [
+            ("true", true, true),
+            ("false", false, false),
+            ("TRUE", true, false),
+            ("1", true, false),
+        ] {
+            let info = read(&format!(
+                "<port enabled=\"{flag}\">1</port><securePort enabled=\"{flag}\">2</securePort>"
+            ));
+            let info = info.unwrap();
+            assert_eq!((info.port.enabled, info.secure_port.enabled), (port, secure), "{flag}");
+        }
+    }
+
+    #[test]
+    fn a_single_instance_out_of_traffic_is_told_as_down() {
+        let info = read("<status>OUT_OF_SERVICE</status>").unwrap();
+        let single = decode_instance(&crate::xml::encode_instance(&info), 0).unwrap();
+        assert_eq!(single.status, InstanceStatus::Down);
+        let layout = Layout { format: Format::Xml, detail: Detail::Full };
+        let list = layout.encode_application("FOO", [&info]);
+        let listed = decode_application(&list, 0).unwrap().instances.remove(0);
+        assert_eq!(listed.status, InstanceStatus::OutOfService);
+    }
+
+    #[test]
+    fn a_group_name_is_kept_as_written() {
+        let info = read("<appGroupName>Mixed</appGroupName>").unwrap();
+        assert_eq!(info.app_group_name.as_deref(), Some("Mixed"));
     }
 
     #[test]

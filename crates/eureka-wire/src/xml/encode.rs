@@ -5,13 +5,24 @@ use super::text::write_text;
 use crate::document::EMPTY_MAP_CLASS;
 use crate::json::{bool_text, lease_members, shown_amazon, shown_sid};
 use crate::{
-    ActionType, Application, DataCenterInfo, DataCenterName, Detail, Format, InstanceInfo, Layout,
-    LeaseInfo, Metadata, Port, ReplicationOutcome,
+    ActionType, Application, DataCenterInfo, DataCenterName, Detail, Format, InstanceInfo,
+    InstanceStatus, Layout, LeaseInfo, Metadata, Port, ReplicationOutcome,
 };
 
 /// `<instance>…</instance>`, full form: the answer for one instance.
+///
+/// Here, and nowhere else, the reference says `DOWN` for an instance that is `OUT_OF_SERVICE` or
+/// `UNKNOWN`; observed on Spring Cloud Netflix 2025.0 and 2025.1.
 #[must_use]
 pub fn encode_instance(instance: &InstanceInfo) -> Vec<u8> {
+    if matches!(instance.status, InstanceStatus::OutOfService | InstanceStatus::Unknown) {
+        let shown = InstanceInfo { status: InstanceStatus::Down, ..instance.clone() };
+        return encode_as_is(&shown);
+    }
+    encode_as_is(instance)
+}
+
+fn encode_as_is(instance: &InstanceInfo) -> Vec<u8> {
     let mut out = Vec::with_capacity(2048);
     let mut writer = Writer { out: &mut out, depth: Some(0), at_start: true };
     writer.instance("instance", instance, &instance.lease, Detail::Full);

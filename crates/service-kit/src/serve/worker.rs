@@ -125,7 +125,12 @@ fn open<H: Handler>(
     peer: SocketAddr,
 ) {
     let activity = Arc::new(Activity::waiting(&shared.now));
-    let task = tasks.spawn(connection(Arc::clone(shared), stream, peer, Arc::clone(&activity)));
+    let counted = Counted(Arc::clone(&shared.connections));
+    let (own, watched) = (Arc::clone(shared), Arc::clone(&activity));
+    let task = tasks.spawn(async move {
+        connection(own, stream, peer, watched).await;
+        drop(counted);
+    });
     shared.watched.lock().push((activity, task.abort_handle()));
 }
 
@@ -139,10 +144,10 @@ fn sweep<H>(shared: &Shared<H>) {
     });
 }
 
-/// Counts a connection for as long as it lives, however it ends.
-struct Counted<'a>(&'a AtomicUsize);
+/// Counts a connection for as long as it lives, however it ends, its first turn included.
+struct Counted(Arc<AtomicUsize>);
 
-impl Drop for Counted<'_> {
+impl Drop for Counted {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Relaxed);
     }
@@ -154,7 +159,6 @@ async fn connection<H: Handler>(
     peer: SocketAddr,
     activity: Arc<Activity>,
 ) {
-    let _counted = Counted(&shared.connections);
     let Ok(stream) = TcpStream::from_std(stream) else { return };
     // Answers are small and complete: never wait for more to send.
     let _ = stream.set_nodelay(true);
