@@ -50,6 +50,8 @@ pub struct Settings {
     pub own: OwnInstance,
     /// Whether instances are counted by application and status.
     pub instance_metrics: bool,
+    /// Peers that must be available for the status resource to say healthy; below 0 it says nothing.
+    pub available_peers_min: i32,
 }
 
 /// How the server names itself.
@@ -129,6 +131,8 @@ impl Settings {
             // On unless switched off: counting at the moment of reading costs requests nothing.
             instance_metrics: !config.is_set("eureka.server.metrics.enabled")
                 || config.get("eureka.server.metrics.enabled")?,
+            available_peers_min: config
+                .get("eureka.server.min-available-instances-for-peer-replication")?,
         })
     }
 }
@@ -159,6 +163,8 @@ fn workers(config: &Config) -> Result<usize, ConfigError> {
 }
 
 fn limits(config: &Config) -> Result<Limits, ConfigError> {
+    let drain: Duration = config.get("spring.lifecycle.timeout-per-shutdown-phase")?;
+    let graceful = config.get::<String>("server.shutdown")? != "immediate";
     Ok(Limits {
         connections_max: config.get("myerp.server.max-connections")?,
         // Less than this hyper does not read.
@@ -166,7 +172,7 @@ fn limits(config: &Config) -> Result<Limits, ConfigError> {
         head_timeout: config.get("myerp.server.header-timeout")?,
         idle_timeout: config.get("myerp.server.idle-timeout")?,
         write_timeout: config.get("myerp.server.write-timeout")?,
-        drain_timeout: config.get("spring.lifecycle.timeout-per-shutdown-phase")?,
+        drain_timeout: if graceful { drain } else { Duration::ZERO },
     })
 }
 
@@ -190,10 +196,62 @@ fn own_instance(config: &Config) -> Result<OwnInstance, ConfigError> {
         Some(name) => name,
         None => config.get("spring.application.name")?,
     };
+    let ip: String = config.find("eureka.instance.ip-address")?.unwrap_or_default();
+    let host = if config.get("eureka.instance.prefer-ip-address")? {
+        ip.clone()
+    } else {
+        config.find("eureka.instance.hostname")?.unwrap_or_default()
+    };
     Ok(OwnInstance {
         app: app.to_uppercase(),
         id: config.find("eureka.instance.instance-id")?.unwrap_or_default(),
-        host: config.find("eureka.instance.hostname")?.unwrap_or_default(),
-        ip: config.find("eureka.instance.ip-address")?.unwrap_or_default(),
+        host,
+        ip,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use service_kit::config::Sources;
+
+    use super::*;
+    use crate::config::keys::PROGRAM;
+
+    fn read(args: &[&str]) -> (Settings, Config) {
+        let sources = Sources::files(BTreeMap::new()).with_args(args);
+        let config = Config::load(&PROGRAM, &sources).unwrap();
+        (Settings::read(&config).unwrap(), config)
+    }
+
+    #[test]
+    fn every_key_that_says_it_works_is_read() {
+        // These decide about peers, of which there are none yet; `logging.*` and `management.*`
+        // are read by the parts of the kit that they are about.
+        let later =
+            ["eureka.client.", "logging.", "management.", "info.", "spring.application.json"];
+        let (_, config) = read(&["--spring.security.user.password=x"]);
+        let unread = config.unread().into_iter();
+        let ours: Vec<_> =
+            unread.filter(|key| !later.iter().any(|start| key.starts_with(start))).collect();
+        assert_eq!(ours, [""; 0]);
+    }
+
+    #[test]
+    fn settings_follow_their_keys() {
+        let (settings, _) = read(&[
+            "--server.shutdown=immediate",
+            "--server.servlet.context-path=/discovery/",
+            "--eureka.instance.prefer-ip-address=true",
+            "--eureka.instance.ip-address=10.0.0.9",
+            "--eureka.dashboard.enabled=false",
+            "--myerp.server.workers=3",
+        ]);
+        assert_eq!(settings.limits.drain_timeout, Duration::ZERO);
+        assert_eq!(settings.context_path, "/discovery");
+        assert_eq!((settings.own.host.as_str(), settings.workers), ("10.0.0.9", 3));
+        assert_eq!(settings.dashboard_path, None);
+        assert!(settings.user.is_none() && settings.instance_metrics);
+    }
 }

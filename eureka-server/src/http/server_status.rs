@@ -1,9 +1,10 @@
 //! `GET /eureka/status`: the server itself, in numbers.
 
 use bytes::Bytes;
-use eureka_wire::{Format, InstanceInfo, json, xml};
+use eureka_wire::{Detail, Format, InstanceInfo, json, xml};
 use http::StatusCode;
 use http::request::Parts;
+use serde_json::{Map, Value};
 
 use super::accept;
 use super::reply::{Reply, empty, with_body};
@@ -21,17 +22,26 @@ impl App {
         let stats = SystemStats::read(self.clock.monotonic());
         let own = self.own_instance();
         let body = match choice.format {
-            Format::Json => as_json(&stats, &own),
-            Format::Xml => as_xml(&stats, &own),
+            Format::Json => as_json(&stats, &own, self.is_healthy()),
+            Format::Xml => as_xml(&stats, &own, self.is_healthy()),
         };
         with_body(StatusCode::OK, &choice, Bytes::from(body))
+    }
+}
+
+impl App {
+    /// Whether as many peers are available as should be; `None` where nobody asks for any.
+    fn is_healthy(&self) -> Option<bool> {
+        const AVAILABLE: i32 = 0;
+        let wanted = self.settings.available_peers_min;
+        (wanted > -1).then_some(AVAILABLE >= wanted)
     }
 }
 
 /// Replicas are none until there are peers.
 const REPLICAS: [&str; 3] = ["registered-replicas", "available-replicas", "unavailable-replicas"];
 
-fn as_xml(stats: &SystemStats, own: &InstanceInfo) -> String {
+fn as_xml(stats: &SystemStats, own: &InstanceInfo, healthy: Option<bool>) -> String {
     const ROOT: &str = "com.netflix.eureka.util.StatusInfo";
     let mut out = format!("<{ROOT}>\n  <generalStats>");
     let mut element = |name: &str, value: &str| {
@@ -51,19 +61,27 @@ fn as_xml(stats: &SystemStats, own: &InstanceInfo) -> String {
     let instance = String::from_utf8(xml::encode_instance(own)).unwrap_or_default();
     let instance = instance.replace("\n", "\n  ");
     let inner = instance.trim_start_matches("<instance>").trim_end_matches("</instance>");
-    out.push_str(&format!("<instanceInfo>{inner}</instanceInfo>\n</{ROOT}>"));
+    out.push_str(&format!("<instanceInfo>{inner}</instanceInfo>"));
+    if let Some(healthy) = healthy {
+        out.push_str(&format!("\n  <isHeathly>{healthy}</isHeathly>"));
+    }
+    out.push_str(&format!("\n</{ROOT}>"));
     out
 }
 
-fn as_json(stats: &SystemStats, own: &InstanceInfo) -> String {
-    let general: serde_json::Map<String, serde_json::Value> =
+fn as_json(stats: &SystemStats, own: &InstanceInfo, healthy: Option<bool>) -> String {
+    let general: Map<String, Value> =
         stats.entries().into_iter().map(|(name, value)| (name.to_owned(), value.into())).collect();
-    let replicas: serde_json::Map<String, serde_json::Value> =
+    let replicas: Map<String, Value> =
         REPLICAS.into_iter().map(|name| (name.to_owned(), "".into())).collect();
     let mut instance = Vec::new();
-    json::write_instance(&mut instance, own, &own.lease, eureka_wire::Detail::Full);
-    let head = serde_json::json!({ "generalStats": general, "applicationStats": replicas });
-    let head = head.to_string();
-    let head = head.trim_end_matches('}');
-    format!("{head}}},\"instanceInfo\":{}}}", String::from_utf8_lossy(&instance))
+    json::write_instance(&mut instance, own, &own.lease, Detail::Full);
+    let instance: Value = serde_json::from_slice(&instance).unwrap_or_default();
+    let mut status = serde_json::json!({
+        "generalStats": general, "applicationStats": replicas, "instanceInfo": instance,
+    });
+    if let (Some(healthy), Some(members)) = (healthy, status.as_object_mut()) {
+        members.insert("isHeathly".to_owned(), healthy.into());
+    }
+    status.to_string()
 }

@@ -37,6 +37,7 @@ impl BitWriter {
     }
 
     /// Tells bytes as they are.
+    #[expect(clippy::indexing_slicing, reason = "a byte is below 256, the table's length")]
     pub(super) fn literals(&mut self, bytes: &[u8]) {
         for &byte in bytes {
             let (code, count) = LITERALS[usize::from(byte)];

@@ -167,7 +167,7 @@ mod tests {
     #[test]
     fn every_match_length_and_far_distances() {
         let noise = |length: u32| -> Vec<u8> {
-            (0..length).map(|n| (n.wrapping_mul(2_654_435_761) >> 23) as u8).collect()
+            (0..length).map(|n| n.wrapping_mul(2_654_435_761).to_be_bytes()[0]).collect()
         };
         for length in 0..600 {
             let text = noise(length);

@@ -83,8 +83,9 @@ pub(super) const KEYS: &[KeySpec] = &[
     KeySpec::count(
         "eureka.instance.registry.expected-number-of-clients-sending-renews",
         "1",
-        "Clients expected to renew before any has registered.",
+        "Clients expected to renew before the server opens for traffic.",
     )
+    .accepted("opening for traffic sets it anew, as in the Spring server, and here comes first")
     .alias(&["eureka.server.expected-number-of-renews-per-min"]),
     KeySpec::count(
         "eureka.instance.registry.default-open-for-traffic-count",
