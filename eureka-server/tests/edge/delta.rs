@@ -46,7 +46,7 @@ async fn a_renewal_is_no_change_unless_the_status_follows_an_override() {
     assert_eq!(delta(&server).await, Vec::<String>::new());
     let call =
         Call::new("PUT", "/eureka/apps/FOO/i1?lastDirtyTimestamp=1001&overriddenstatus=DOWN");
-    call.from_a_peer().send(&server).await.is_bare(404);
+    call.by_peer().send(&server).await.is_bare(404);
     server.put("/eureka/apps/FOO/i1").await.is_bare(200);
     assert_eq!(delta(&server).await, ["MODIFIED FOO i1"], "row 12 of the deviations");
 }

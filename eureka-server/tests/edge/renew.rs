@@ -23,7 +23,7 @@ async fn beat(server: &Server, query: &str) -> Answer {
 }
 
 async fn peer_beat(server: &Server, query: &str, accept: &str) -> Answer {
-    let call = Call::new("PUT", &format!("{I1}?{query}")).from_a_peer();
+    let call = Call::new("PUT", &format!("{I1}?{query}")).by_peer();
     call.accept(accept).send(server).await
 }
 

@@ -138,7 +138,7 @@ impl Call {
         self.header("accept", media_types)
     }
 
-    pub(crate) fn from_a_peer(self) -> Self {
+    pub(crate) fn by_peer(self) -> Self {
         self.header("x-netflix-discovery-replication", "true")
     }
 
