@@ -124,7 +124,7 @@ impl Server {
     ///
     /// # Errors
     ///
-    /// When it stays longer for [`PATIENCE`].
+    /// When it stays for a while.
     pub fn wait_until_shorter(&self, path: &str, bytes: usize) -> Result<()> {
         let what = format!("{path} of {} under {bytes} bytes", self.name);
         wait::until_some(&what, PATIENCE, || {
