@@ -124,7 +124,7 @@ impl Server {
     ///
     /// # Errors
     ///
-    /// When it stays for a while.
+    /// When it stays longer than waiting makes sense.
     pub fn wait_until_shorter(&self, path: &str, bytes: usize) -> Result<()> {
         let what = format!("{path} of {} under {bytes} bytes", self.name);
         wait::until_some(&what, PATIENCE, || {
