@@ -182,6 +182,8 @@ impl View {
             let gzip = self.gzip.load().is_some();
             let made = self.make(state, registry, deltas, gzip).await;
             self.finished(gzip).store(Some(Arc::new(made)));
+            // The other one is joined from the same document when somebody asks for it.
+            self.finished(!gzip).store(None);
         }
     }
 }

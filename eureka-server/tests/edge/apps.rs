@@ -280,3 +280,24 @@ async fn lease_times_in_lists_are_those_of_now_after_a_change() {
     let first = &all["applications"]["application"][0]["instance"][0];
     assert_eq!((&first["instanceId"], &first["leaseInfo"]), (&json!("i1"), &told));
 }
+
+#[tokio::test(start_paused = true)]
+async fn lists_without_a_change_tell_the_lease_times_of_renewals_after_a_while() {
+    let server = Server::with(&["--eureka.server.response-cache-auto-expiration-in-seconds=60"]);
+    server.has("FOO", "i1").await;
+    let listed = async || {
+        let all = server.get("/eureka/apps").await.json();
+        all["applications"]["application"][0]["instance"][0]["leaseInfo"].clone()
+    };
+    let before = listed().await;
+    server.pass(Duration::from_secs(10)).await;
+    server.put("/eureka/apps/FOO/i1").await.is_bare(200);
+    assert_eq!(listed().await, before);
+
+    server.pass(Duration::from_secs(51)).await;
+    // The list is made on another thread; paused time stands still until it is there.
+    tokio::time::sleep(Duration::from_millis(1)).await;
+
+    assert_eq!(listed().await, server.instance("FOO", "i1").await["leaseInfo"].take());
+    assert_ne!(listed().await, before);
+}
