@@ -54,9 +54,33 @@ impl Form {
             Self::Gelf => gelf(record).to_string(),
             Self::Logstash => logstash(record).to_string(),
         };
+        if line.contains(misleads) {
+            line = plain(&line);
+        }
         line.push('\n');
         line
     }
+}
+
+/// Whether some reader takes it for a line end, or shows what follows in another order. The JSON of
+/// our forms leaves these as they are.
+const fn misleads(c: char) -> bool {
+    matches!(c,
+        '\u{7f}'..='\u{9f}' | '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}'
+        | '\u{2066}'..='\u{2069}')
+}
+
+/// `line` with escapes for what misleads; they stand in texts only, where JSON takes them back.
+fn plain(line: &str) -> String {
+    let mut out = String::with_capacity(line.len() + 16);
+    for c in line.chars() {
+        if misleads(c) {
+            let _ = write!(out, "\\u{:04x}", u32::from(c));
+        } else {
+            out.push(c);
+        }
+    }
+    out
 }
 
 fn text(record: &Record<'_>, colored: bool) -> String {

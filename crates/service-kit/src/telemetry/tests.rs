@@ -69,6 +69,24 @@ fn nothing_a_client_sends_begins_a_new_line() {
 }
 
 #[test]
+fn what_only_some_take_for_a_line_end_is_escaped_in_every_form() {
+    let evil = "a\u{85}b\u{2028}c\u{2029}d\u{202e}e\u{7f}한";
+    for format in ["", "ecs", "gelf", "logstash"] {
+        let key = format!("--logging.structured.format.console={format}");
+        let settings = if format.is_empty() { vec![] } else { vec![key.as_str()] };
+        let lines = lines(&settings, || info!(evil, "told {evil}"));
+        assert_eq!(lines.len(), 1, "{format}");
+        assert!(lines[0].contains('한') && lines[0].contains("\\u2028c"), "{format}: {}", lines[0]);
+        let raw = lines[0].contains(['\u{85}', '\u{2028}', '\u{2029}', '\u{202e}', '\u{7f}']);
+        assert!(!raw, "{format}: {}", lines[0]);
+        if !format.is_empty() {
+            let read: Value = serde_json::from_str(&lines[0]).expect("JSON");
+            assert!(read.to_string().contains(evil), "{format}: what is read is what was said");
+        }
+    }
+}
+
+#[test]
 fn levels_follow_the_keys() {
     let log = || {
         debug!(target: "eureka_server::http", "a");
