@@ -37,13 +37,16 @@ pub fn run(options: &Options) -> Result<String> {
     let mut rows = Vec::new();
     for part in &options.parts {
         eprintln!("{part:?}");
-        rows.extend(match part {
+        let new = match part {
             Part::Renew => renew::run(options)?,
             Part::Fetch => fetch::run(options)?,
             Part::Churn => churn::run(options)?,
             Part::Memory => memory::run(options)?,
             Part::Start => start::run(options)?,
-        });
+        };
+        // A later part may fail; what is known by now should not be lost.
+        eprintln!("{}", table::markdown(&new));
+        rows.extend(new);
     }
     let command = format!("./bench {}", options.command);
     let machine = document::machine(options)?;

@@ -1,6 +1,7 @@
 //! Fetches of the registry while nothing changes.
 
 use std::fs;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 
@@ -11,7 +12,7 @@ use super::race::{Contender, Race};
 use super::script::{Cycle, Scripts};
 use super::server::Server;
 use super::table::{self, Row};
-use crate::paths;
+use crate::{paths, wait};
 
 /// Numbers of registered instances.
 const SIZES: [usize; 2] = [1_000, 10_000];
@@ -24,6 +25,11 @@ const NO_DELTA: [&str; 2] = [
     "--eureka.server.retention-time-in-m-s-in-delta-queue=1",
     "--eureka.server.delta-retention-timer-interval-in-ms=100",
 ];
+
+/// Ample time for the timer that [`NO_DELTA`] sets.
+const DELTA_FORGETS_IN: Duration = Duration::from_secs(5);
+/// Most bytes of a packed delta without an instance.
+const EMPTY: usize = 200;
 
 /// One kind of fetch.
 struct Fetch {
@@ -124,8 +130,10 @@ impl Servers {
 
     /// Waits until the changes of the registration have left the delta of all servers.
     fn wait_for_empty_delta(&self) -> Result<()> {
+        // Nobody may ask before: the reference would keep that answer for three minutes.
+        wait::pause(DELTA_FORGETS_IN);
         for server in [Some(&self.ours), self.reference.as_ref()].into_iter().flatten() {
-            server.wait_until_shorter("/eureka/apps/delta", 500)?;
+            server.wait_until_shorter("/eureka/apps/delta", EMPTY)?;
         }
         Ok(())
     }
