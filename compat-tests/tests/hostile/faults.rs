@@ -151,6 +151,26 @@ fn a_port_that_is_taken_is_told_and_ends_the_start() {
     server.is_well();
 }
 
+// R-ENOSPC: a log that takes nothing more is no reason to stop.
+#[test]
+fn a_full_log_target_stops_nothing() {
+    let _machine = busy();
+    let port = ports::free_port().unwrap();
+    let script = "exec \"$@\" >/dev/full";
+    let launch = Launch::new("mute-server", "sh").unwrap().args(["-c", script, "sh"]);
+    let launch = launch.arg(subject::our_binary().unwrap()).arg("--logging.level.root=trace");
+    let launch = launch.arg(format!("--server.port={port}")).cwd(&paths::work("empty").unwrap());
+    let mut program = launch.start().unwrap();
+    let apps = format!("http://127.0.0.1:{port}/eureka/apps");
+    program.wait_ready(&apps, Duration::from_secs(60)).unwrap();
+    let mut connection = Connection::open(port);
+    for _ in 0..200 {
+        assert_eq!(connection.status(&heartbeat("FOO", "none")), Ok(404));
+        assert_eq!(connection.status(&request("POST", "/apps/FOO", JSON, b"x")), Ok(400));
+    }
+    assert!(program.terminate().unwrap().success());
+}
+
 // A client that hangs up before its answer, or resets, harms nobody.
 #[test]
 fn clients_that_hang_up_are_forgotten() {

@@ -26,11 +26,9 @@ fn messages() -> Vec<Message> {
         let path = paths::fixtures().join(format!("eureka/cases/{file}.json"));
         for case in case::load_cases(&path).unwrap() {
             for step in &case.steps {
-                let body = match &step.body {
-                    Recorded::Null => String::new(),
-                    // Objects are told as JSON, a text is sent as it is.
-                    body => body.as_text().map_or_else(|| body.to_string(), str::to_owned),
-                };
+                // Objects are told as JSON, a text is sent as it is, and null is nothing.
+                let told = (step.body != Recorded::Null).then(|| step.body.to_string());
+                let body = step.body.as_text().map(str::to_owned).or(told).unwrap_or_default();
                 let now = |text: &str| text.replace("{NOW}", "1800000000000");
                 let (path, body) = (now(&step.path), now(&body));
                 // Equal but for the numbers in them is equal enough.
@@ -120,6 +118,11 @@ fn broken(chance: &mut Chance, bytes: &[u8], others: &[Message]) -> Vec<u8> {
     bytes
 }
 
+/// Mutants of a run, unless `MUTANTS` says otherwise.
+fn usual_count() -> u64 {
+    if std::env::var_os("LONG_TESTS").is_some() { 200_000 } else { 10_000 }
+}
+
 fn number_from(name: &str, default: u64) -> u64 {
     std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default)
 }
@@ -129,7 +132,7 @@ fn broken_bodies_are_taken_or_refused_and_the_registry_stays_whole() {
     let _machine = busy();
     let mut server = Server::start(&["--myerp.server.body-timeout=2s"]);
     let messages = messages();
-    let (seed, count) = (number_from("MUTANTS_SEED", 1), number_from("MUTANTS", 10_000));
+    let (seed, count) = (number_from("MUTANTS_SEED", 1), number_from("MUTANTS", usual_count()));
     assert!(messages.len() >= 40, "only {} messages are recorded", messages.len());
     let mut chance = Chance::from_seed(seed);
     let with_body: Vec<usize> =
@@ -231,7 +234,7 @@ fn broken_heads_are_answered_or_dropped_and_the_server_goes_on() {
     let short: Vec<&str> = short.iter().map(String::as_str).collect();
     let mut server = Server::start(&short);
     let messages = messages();
-    let (seed, count) = (number_from("MUTANTS_SEED", 1), number_from("MUTANTS", 10_000) / 5);
+    let (seed, count) = (number_from("MUTANTS_SEED", 1), number_from("MUTANTS", usual_count()) / 5);
     let mut chance = Chance::from_seed(seed ^ 0xff);
     let (mut answers, mut sent) = (0, 0);
     while sent < count {

@@ -142,8 +142,8 @@ fn two_thousand_idle_and_slow_connections_slow_nobody_and_are_ended() {
             let standing = attacks.len();
             attacks.retain_mut(Attack::goes_on);
             if attacks.len() < standing {
-                first_end = first_end.or(Some(opened.elapsed()));
                 last_end = opened.elapsed();
+                first_end = first_end.or(Some(last_end));
             }
             pause(Duration::from_millis(200));
         }

@@ -138,6 +138,26 @@ fn a_heartbeat_may_have_a_body_and_the_connection_goes_on() {
     assert_eq!(connection.status(&heartbeat("FOO", "i1")), Ok(200));
 }
 
+// RT-8: the length of what GET would bring, and nothing of it.
+#[test]
+fn head_is_answered_with_the_length_and_without_the_body() {
+    let _machine = busy();
+    let server = Server::start(&[]);
+    server.has("FOO", "i1");
+    let mut connection = server.open();
+    for path in ["/apps/FOO/i1", "/apps", "/apps/delta", "/status", "/apps/NONE", "/vips/x"] {
+        let got = server.get(path);
+        connection.send(&request("HEAD", path, JSON, b""));
+        let head = compat_tests::http::read_answer(&mut connection.stream, "HEAD").unwrap();
+        assert_eq!(head.status, got.status, "{path}");
+        // A length of nothing may be left out.
+        let length = head.header("content-length").unwrap_or("0");
+        assert_eq!(Some(length), got.header("content-length"), "{path}");
+        assert_eq!(head.header("content-type"), got.header("content-type"), "{path}");
+        assert_eq!(connection.status(&heartbeat("FOO", "i1")), Ok(200), "{path}: no body came");
+    }
+}
+
 // W-16
 #[test]
 fn a_registration_may_come_in_chunks() {
