@@ -5,6 +5,8 @@ mod crc;
 mod deflate;
 mod document;
 mod fragment;
+mod item;
+mod piece;
 mod view;
 
 pub use document::Body;

@@ -1,153 +1,117 @@
-//! A run of neighbouring instances, encoded, and compressed where somebody wants it so.
-
-use std::sync::Arc;
+//! A run of neighbouring instances and their bytes.
 
 use bytes::Bytes;
 
-use super::crc::Shift;
-use super::fragment::Packer;
+use super::crc::{Shift, join};
+use super::item::Item;
+use super::piece::{PieceWriter, Sum};
 
 /// Instances in a block. A change copies its block, a request hands out one piece per block.
-pub(super) const SLOTS_MAX: usize = 16;
+pub(super) const SLOTS_MAX: usize = 32;
 
 /// One instance of a block.
 #[derive(Debug)]
-struct Slot {
-    key: Arc<str>,
-    /// Where the separators before it begin, the instance itself, and what follows.
+pub(super) struct Slot {
+    pub(super) item: Item,
+    /// Tells this item from all others that ever were in the list; never 0.
+    serial: u64,
+    piece: Option<Piece>,
+}
+
+/// Where the bytes of a slot are.
+#[derive(Clone, Copy, Debug)]
+struct Piece {
+    /// Serial number of the item before, 0 if it is the first of the list.
+    after: u64,
     start: usize,
-    body: usize,
     end: usize,
-    fragment: Option<Box<[u8]>>,
+    sum: Sum,
 }
 
-/// Compressed form of a block.
-#[derive(Clone, Debug)]
-pub(super) struct Packed {
-    pub(super) bytes: Bytes,
-    pub(super) crc: u32,
-    pub(super) shift: Shift,
-}
-
-/// A run of instances.
+/// A run of instances, never empty.
 #[derive(Debug)]
 pub(super) struct Block {
     slots: Vec<Slot>,
-    raw: Bytes,
-    packed: Option<Packed>,
+    bytes: Bytes,
+    /// Of the text that `bytes` stand for.
+    sum: Sum,
 }
 
-/// An instance on its way into a block.
-#[derive(Debug)]
-pub(super) struct Draft {
-    pub(super) key: Arc<str>,
-    body: DraftBody,
-    fragment: Option<Box<[u8]>>,
-    /// Whether the text before it may be another than when its fragment was made.
-    pub(super) loose: bool,
-}
-
-#[derive(Debug)]
-enum DraftBody {
-    New(Vec<u8>),
-    Kept { raw: Bytes, start: usize, body: usize, end: usize },
-}
-
-impl Draft {
-    pub(super) const fn new(key: Arc<str>, body: Vec<u8>) -> Self {
-        Self { key, body: DraftBody::New(body), fragment: None, loose: true }
-    }
-
-    fn body(&self) -> &[u8] {
-        match &self.body {
-            DraftBody::New(body) => body,
-            DraftBody::Kept { raw, body, end, .. } => raw.get(*body..*end).unwrap_or_default(),
-        }
-    }
-
-    /// Separators as they stood, if it is kept.
-    fn kept_separators(&self) -> Option<&[u8]> {
-        match &self.body {
-            DraftBody::New(_) => None,
-            DraftBody::Kept { raw, start, body, .. } => raw.get(*start..*body),
-        }
+impl Slot {
+    /// An instance whose bytes are not written yet.
+    pub(super) const fn new(item: Item, serial: u64) -> Self {
+        Self { item, serial, piece: None }
     }
 }
 
 impl Block {
-    pub(super) fn first_key(&self) -> &str {
-        self.slots.first().map_or("", |slot| &slot.key)
-    }
-
-    pub(super) fn last_key(&self) -> &str {
-        self.slots.last().map_or("", |slot| &slot.key)
-    }
-
-    /// Text of the last instance with its separators.
-    pub(super) fn last_text(&self) -> Bytes {
-        self.slots.last().map_or_else(Bytes::new, |slot| self.raw.slice(slot.start..slot.end))
-    }
-
-    /// Its instances, to be rebuilt.
-    pub(super) fn into_drafts(self) -> impl Iterator<Item = Draft> {
-        let raw = self.raw;
-        self.slots.into_iter().map(move |slot| Draft {
-            key: slot.key,
-            body: DraftBody::Kept {
-                raw: raw.clone(),
-                start: slot.start,
-                body: slot.body,
-                end: slot.end,
-            },
-            fragment: slot.fragment,
-            loose: false,
-        })
-    }
-
-    /// Builds a block. `separator` writes what stands before an instance, given the key before it
-    /// and its own. Returns the block and whether its last text differs from what it was.
+    /// A block of `slots` that follow `before`. Bytes are taken over from `kept`, the block that
+    /// the slots were in, unless another instance stands before them now.
     pub(super) fn build(
-        drafts: Vec<Draft>,
-        before: Option<&str>,
-        separator: impl Fn(&mut Vec<u8>, Option<&str>, &str),
-    ) -> (Self, bool) {
-        let mut raw = Vec::with_capacity(drafts.iter().map(|draft| draft.body().len() + 48).sum());
-        let mut slots: Vec<Slot> = Vec::with_capacity(drafts.len());
-        let mut changed = false;
-        for draft in drafts {
-            let start = raw.len();
-            let previous = slots.last().map(|slot: &Slot| Arc::clone(&slot.key));
-            separator(&mut raw, previous.as_deref().or(before), &draft.key);
-            let body = raw.len();
-            // What is kept is the same anyway; only what stands before it may have changed.
-            let same = draft.kept_separators() == raw.get(start..body);
-            raw.extend_from_slice(draft.body());
-            // A fragment refers to the text before it: both must be what they were.
-            let fragment = draft.fragment.filter(|_| same && !draft.loose && !changed);
-            changed = !same;
-            slots.push(Slot { key: draft.key, start, body, end: raw.len(), fragment });
+        mut slots: Vec<Slot>,
+        before: Option<&Slot>,
+        kept: &[u8],
+        writer: &mut PieceWriter,
+    ) -> Self {
+        let mut bytes = Vec::with_capacity(kept.len() + kept.len() / 8);
+        let mut sum = Sum { length: 0, crc: 0, shift: Shift::by(0) };
+        let mut rest = slots.as_mut_slice();
+        let mut before = before;
+        while let Some((slot, later)) = rest.split_first_mut() {
+            let after = before.map_or(0, |before| before.serial);
+            let start = bytes.len();
+            let own = match slot.piece.filter(|piece| piece.after == after) {
+                Some(piece) => {
+                    bytes.extend_from_slice(kept.get(piece.start..piece.end).unwrap_or_default());
+                    piece.sum
+                }
+                None => {
+                    let before = before.map(|before| (&before.item, before.serial));
+                    writer.write(&mut bytes, before, (&slot.item, slot.serial))
+                }
+            };
+            slot.piece = Some(Piece { after, start, end: bytes.len(), sum: own });
+            sum.crc = join(sum.crc, own.crc, own.shift);
+            sum.length += own.length;
+            before = Some(slot);
+            rest = later;
         }
-        (Self { slots, raw: raw.into(), packed: None }, changed)
+        sum.shift = Shift::by(sum.length);
+        Self { slots, bytes: bytes.into(), sum }
     }
 
-    /// Its instances one after the other.
-    pub(super) fn raw(&self) -> &Bytes {
-        &self.raw
+    pub(super) fn first_key(&self) -> &str {
+        self.slots.first().map_or("", |slot| &slot.item.key)
     }
 
-    /// Compresses what is not compressed yet; `before` is the text before the block.
-    pub(super) fn pack(&mut self, packer: &mut Packer, before: &[u8]) -> &Packed {
-        let Self { slots, raw, packed } = self;
-        packed.get_or_insert_with(|| {
-            let mut before = before;
-            let mut bytes = Vec::with_capacity(slots.len() * 160);
-            for slot in slots {
-                let text = raw.get(slot.start..slot.end).unwrap_or_default();
-                let fragment = slot.fragment.get_or_insert_with(|| packer.pack(before, text));
-                bytes.extend_from_slice(fragment);
-                before = text;
-            }
-            Packed { bytes: bytes.into(), crc: crc32fast::hash(raw), shift: Shift::by(raw.len()) }
-        })
+    pub(super) fn last(&self) -> Option<&Slot> {
+        self.slots.last()
+    }
+
+    /// Whether its first bytes were written for what now stands before it.
+    pub(super) fn follows(&self, before: Option<&Self>) -> bool {
+        let serial = before.and_then(Self::last).map_or(0, |slot| slot.serial);
+        let first = self.slots.first().and_then(|slot| slot.piece.as_ref());
+        first.is_some_and(|piece| piece.after == serial)
+    }
+
+    /// Its instances.
+    pub(super) fn items(&self) -> impl Iterator<Item = &Item> {
+        self.slots.iter().map(|slot| &slot.item)
+    }
+
+    /// Its instances and their bytes, to be rebuilt.
+    pub(super) fn into_parts(self) -> (Vec<Slot>, Bytes) {
+        (self.slots, self.bytes)
+    }
+
+    /// Its bytes.
+    pub(super) const fn bytes(&self) -> &Bytes {
+        &self.bytes
+    }
+
+    /// Length and checksum of the text.
+    pub(super) const fn sum(&self) -> &Sum {
+        &self.sum
     }
 }

@@ -11,16 +11,17 @@ const LITERALS: [(u16, u8); 256] = literals();
 const LENGTHS: [(u16, u8); LENGTH_MAX + 1] = lengths();
 
 /// Writes bits, lowest first, as deflate wants them.
-pub(super) struct BitWriter {
-    bytes: Vec<u8>,
+pub(super) struct BitWriter<'a> {
+    bytes: &'a mut Vec<u8>,
     /// Bits not written yet.
     held: u64,
     count: u32,
 }
 
-impl BitWriter {
-    pub(super) fn with_capacity(bytes: usize) -> Self {
-        Self { bytes: Vec::with_capacity(bytes), held: 0, count: 0 }
+impl<'a> BitWriter<'a> {
+    /// Appends to `bytes`.
+    pub(super) const fn new(bytes: &'a mut Vec<u8>) -> Self {
+        Self { bytes, held: 0, count: 0 }
     }
 
     /// Begins a block with fixed codes that is not the last.
@@ -29,11 +30,13 @@ impl BitWriter {
     }
 
     /// Ends the block, and fills up to a byte boundary with an empty stored block.
-    pub(super) fn close_block(&mut self) {
+    pub(super) fn close_block(mut self) {
         // End of block is seven zeros, a stored block that is not the last three more.
         self.bits(0, 7 + 3);
         self.bits(0, self.count.wrapping_neg() % 8);
         self.bits(0xffff_0000, 32);
+        let whole = usize::try_from(self.count.div_ceil(8)).unwrap_or_default();
+        self.bytes.extend_from_slice(self.held.to_le_bytes().get(..whole).unwrap_or_default());
     }
 
     /// Tells bytes as they are.
@@ -86,13 +89,6 @@ impl BitWriter {
             self.held >>= 32;
             self.count -= 32;
         }
-    }
-
-    /// What was written; ends on a byte boundary behind [`BitWriter::close_block`].
-    pub(super) fn into_bytes(mut self) -> Box<[u8]> {
-        let whole = usize::try_from(self.count.div_ceil(8)).unwrap_or_default();
-        self.bytes.extend_from_slice(self.held.to_le_bytes().get(..whole).unwrap_or_default());
-        self.bytes.into()
     }
 }
 

@@ -6,12 +6,14 @@ use std::sync::Arc;
 use bytes::Bytes;
 use eureka_wire::Layout;
 
-use super::block::{Block, Draft, SLOTS_MAX};
+use super::block::{Block, SLOTS_MAX, Slot};
 use super::crc::{Shift, join};
-use super::fragment::{GZIP_HEAD, Packer, store};
+use super::fragment::{GZIP_HEAD, store};
+use super::item::Item;
+use super::piece::{Coding, PieceWriter};
 
-/// What to do with an instance of the list: put its encoded form, or take it out.
-pub(super) type Edits = BTreeMap<Arc<str>, Option<Vec<u8>>>;
+/// What to do with an instance of the list: put it, or take it out.
+pub(super) type Edits = BTreeMap<Arc<str>, Option<Item>>;
 
 /// A body in pieces that are shared with other bodies.
 #[derive(Clone, Debug, Default)]
@@ -37,81 +39,80 @@ impl Body {
 pub(super) struct Document {
     layout: Layout,
     blocks: Vec<Block>,
-    packer: Packer,
+    writer: PieceWriter,
+    /// Serial number of the item that came last.
+    serial: u64,
 }
 
 impl Document {
-    pub(super) fn new(layout: Layout) -> Self {
-        Self { layout, blocks: Vec::new(), packer: Packer::new() }
+    pub(super) fn new(layout: Layout, coding: Coding) -> Self {
+        let writer = PieceWriter::new(layout, coding);
+        Self { layout, blocks: Vec::new(), writer, serial: 0 }
     }
 
-    pub(super) const fn layout(&self) -> Layout {
-        self.layout
+    /// Its instances in order.
+    pub(super) fn items(&self) -> impl Iterator<Item = &Item> {
+        self.blocks.iter().flat_map(Block::items)
     }
 
     /// Makes `edits`, copying only the blocks they touch.
     pub(super) fn apply(&mut self, edits: Edits) {
-        if edits.is_empty() {
-            return;
-        }
         let mut edits = edits.into_iter().peekable();
-        let mut rebuilt = Rebuilt::new(self.layout, self.blocks.len());
-        let mut old = std::mem::take(&mut self.blocks).into_iter().peekable();
-        while let Some(block) = old.next() {
-            let end = old.peek().map(|next| Arc::<str>::from(next.first_key()));
-            let mine = |key: &Arc<str>| end.as_ref().is_none_or(|end| key < end);
-            if edits.peek().is_none_or(|(key, _)| !mine(key)) {
-                rebuilt.keep(block);
-                continue;
+        let mut at = 0;
+        loop {
+            if self.is_linked(at) {
+                let Some((key, _)) = edits.peek() else { return };
+                at = self.block_of(key);
             }
-            let mut touched = BTreeMap::new();
-            while let Some((key, edit)) = edits.next_if(|(key, _)| mine(key)) {
+            let end = self.blocks.get(at + 1).map(|next| Arc::<str>::from(next.first_key()));
+            let mut touched = Edits::new();
+            while let Some((key, edit)) =
+                edits.next_if(|(key, _)| end.as_ref().is_none_or(|end| key < end))
+            {
                 touched.insert(key, edit);
             }
-            rebuilt.merge(block, touched);
+            at = self.rebuild(at, touched);
         }
-        rebuilt.fill(edits.filter_map(|(key, edit)| Some(Draft::new(key, edit?))).collect());
-        self.blocks = rebuilt.blocks;
     }
 
-    /// The list as text.
-    pub(super) fn plain(&self, version: i64, hashcode: &str) -> Body {
-        let mut chunks = Vec::with_capacity(self.blocks.len() + 2);
-        chunks.push(self.head(version, hashcode).into());
-        chunks.extend(self.blocks.iter().map(|block| block.raw().clone()));
-        chunks.push(self.tail(version, hashcode).into());
-        Body::of(chunks)
-    }
-
-    /// The list as a gzip stream (RFC 1952), compressing only what changed since the last time.
-    pub(super) fn gzip(&mut self, version: i64, hashcode: &str) -> Body {
+    /// The list's bytes.
+    pub(super) fn render(&self, version: i64, hashcode: &str) -> Body {
         let (head, tail) = (self.head(version, hashcode), self.tail(version, hashcode));
         let mut chunks = Vec::with_capacity(self.blocks.len() + 2);
-        let mut opening = GZIP_HEAD.to_vec();
-        store(&mut opening, &head, false);
-        chunks.push(opening.into());
-
-        let mut crc = crc32fast::hash(&head);
-        let mut length = head.len() + tail.len();
-        // The head changes with every version: the first instance must not refer to it.
-        let mut before = Bytes::new();
-        for block in &mut self.blocks {
-            let packed = block.pack(&mut self.packer, &before);
-            crc = join(crc, packed.crc, packed.shift);
-            chunks.push(packed.bytes.clone());
-            length += block.raw().len();
-            before = block.last_text();
+        let blocks = self.blocks.iter().map(|block| block.bytes().clone());
+        match self.writer.coding() {
+            Coding::Plain => {
+                chunks.push(head.into());
+                chunks.extend(blocks);
+                chunks.push(tail.into());
+            }
+            Coding::Gzip => {
+                let mut opening = GZIP_HEAD.to_vec();
+                store(&mut opening, &head, false);
+                chunks.push(opening.into());
+                chunks.extend(blocks);
+                chunks.push(self.closing(&head, &tail).into());
+            }
         }
+        Body::of(chunks)
+    }
 
-        let mut closing = Vec::with_capacity(tail.len() + 16);
-        store(&mut closing, &tail, true);
-        crc = join(crc, crc32fast::hash(&tail), Shift::by(tail.len()));
-        closing.extend_from_slice(&crc.to_le_bytes());
+    /// End of the gzip stream (RFC 1952): `tail`, checksum and length of the whole text.
+    fn closing(&self, head: &[u8], tail: &[u8]) -> Vec<u8> {
+        let mut out = Vec::with_capacity(tail.len() + 16);
+        store(&mut out, tail, true);
+        let mut crc = crc32fast::hash(head);
+        let mut length = head.len() + tail.len();
+        for sum in self.blocks.iter().map(Block::sum) {
+            crc = join(crc, sum.crc, sum.shift);
+            length += sum.length;
+        }
+        crc = join(crc, crc32fast::hash(tail), Shift::by(tail.len()));
+        out.extend_from_slice(&crc.to_le_bytes());
         let length = u64::try_from(length).unwrap_or_default().to_le_bytes();
         // Length modulo 2^32.
-        closing.extend_from_slice(length.get(..4).unwrap_or_default());
-        chunks.push(closing.into());
-        Body::of(chunks)
+        out.extend_from_slice(length.get(..4).unwrap_or_default());
+        out
     }
 
     fn head(&self, version: i64, hashcode: &str) -> Vec<u8> {
@@ -128,101 +129,68 @@ impl Document {
         self.layout.write_tail(&mut out, version, hashcode);
         out
     }
-}
 
-/// Blocks on their way to being linked again.
-struct Rebuilt {
-    layout: Layout,
-    blocks: Vec<Block>,
-    /// Whether the text before the next block is another than it was.
-    loose: bool,
-}
-
-impl Rebuilt {
-    fn new(layout: Layout, capacity: usize) -> Self {
-        Self { layout, blocks: Vec::with_capacity(capacity + 1), loose: false }
+    /// Whether block `at` was written for what stands before it; so is one that does not exist.
+    fn is_linked(&self, at: usize) -> bool {
+        self.blocks.get(at).is_none_or(|block| block.follows(before(&self.blocks, at)))
     }
 
-    /// Takes over a block that no edit touches.
-    fn keep(&mut self, block: Block) {
-        if self.loose {
-            self.fill(block.into_drafts().collect());
-        } else {
-            self.blocks.push(block);
-        }
+    /// The block that `key` is in or would be in.
+    fn block_of(&self, key: &str) -> usize {
+        self.blocks.partition_point(|block| block.first_key() <= key).saturating_sub(1)
     }
 
-    /// Makes `edits` in `block`.
-    fn merge(&mut self, block: Block, mut edits: Edits) {
-        let mut drafts = Vec::with_capacity(SLOTS_MAX + edits.len());
-        let mut loose = false;
-        for mut draft in block.into_drafts() {
-            let later = edits.split_off(&draft.key);
-            for (key, edit) in std::mem::replace(&mut edits, later) {
-                drafts.extend(edit.map(|body| Draft::new(key, body)));
-            }
-            match edits.remove(&draft.key) {
-                Some(Some(body)) => drafts.push(Draft::new(draft.key, body)),
-                Some(None) => {
-                    loose = true;
-                    continue;
-                }
-                None => {
-                    draft.loose = loose;
-                    drafts.push(draft);
-                }
-            }
-            loose = false;
-        }
-        for (key, edit) in edits {
-            drafts.extend(edit.map(|body| Draft::new(key, body)));
-        }
-        self.fill(drafts);
-        self.loose |= loose;
-    }
-
-    /// Builds blocks of `drafts`, splitting evenly where they are too many for one.
-    fn fill(&mut self, mut drafts: Vec<Draft>) {
-        if drafts.is_empty() {
-            return;
-        }
-        if let Some(first) = drafts.first_mut() {
-            first.loose |= self.loose;
-        }
-        let layout = self.layout;
-        let parts = drafts.len().div_ceil(SLOTS_MAX);
-        let size = drafts.len().div_ceil(parts);
-        let mut drafts = drafts.into_iter();
+    /// Makes `edits` in block `at`; returns where the next block is.
+    fn rebuild(&mut self, at: usize, edits: Edits) -> usize {
+        let removed = (at < self.blocks.len()).then(|| self.blocks.remove(at));
+        let (old, kept) = removed.map(Block::into_parts).unwrap_or_default();
+        let slots = self.merged(old, edits);
+        let parts = slots.len().div_ceil(SLOTS_MAX).max(1);
+        let size = slots.len().div_ceil(parts);
+        let mut slots = slots.into_iter();
+        let mut built: Vec<Block> = Vec::with_capacity(parts);
         loop {
-            let mut part: Vec<Draft> = drafts.by_ref().take(size).collect();
-            let Some(first) = part.first_mut() else { return };
-            first.loose |= self.loose;
-            let before = self.blocks.last().map(|block| Arc::<str>::from(block.last_key()));
-            let (block, changed) = Block::build(part, before.as_deref(), |out, before, key| {
-                write_separators(layout, out, before, key);
-            });
-            self.blocks.push(block);
-            self.loose = changed;
+            let part: Vec<Slot> = slots.by_ref().take(size).collect();
+            if part.is_empty() {
+                break;
+            }
+            let before = built.last().or_else(|| before(&self.blocks, at)).and_then(Block::last);
+            let block = Block::build(part, before, &kept, &mut self.writer);
+            built.push(block);
         }
+        let next = at + built.len();
+        self.blocks.splice(at..at, built);
+        next
+    }
+
+    /// `slots` with `edits` made, both in order.
+    fn merged(&mut self, slots: Vec<Slot>, edits: Edits) -> Vec<Slot> {
+        let mut merged = Vec::with_capacity(slots.len() + edits.len());
+        let mut edits = edits.into_iter().peekable();
+        for slot in slots {
+            while let Some((_, edit)) = edits.next_if(|(key, _)| *key < slot.item.key) {
+                merged.extend(edit.map(|item| self.slot(item)));
+            }
+            match edits.next_if(|(key, _)| *key == slot.item.key) {
+                Some((_, edit)) => merged.extend(edit.map(|item| self.slot(item))),
+                None => merged.push(slot),
+            }
+        }
+        for (_, edit) in edits {
+            merged.extend(edit.map(|item| self.slot(item)));
+        }
+        merged
+    }
+
+    const fn slot(&mut self, item: Item) -> Slot {
+        self.serial += 1;
+        Slot::new(item, self.serial)
     }
 }
 
-/// What stands before the instance under `key`, the one before it being under `before`.
-fn write_separators(layout: Layout, out: &mut Vec<u8>, before: Option<&str>, key: &str) {
-    let app = |key| application_of(key);
-    match before {
-        Some(before) if app(before) == app(key) => layout.write_separator(out),
-        Some(_) => {
-            layout.write_application_close(out);
-            layout.write_application_open(out, app(key), false);
-        }
-        None => layout.write_application_open(out, app(key), true),
-    }
-}
-
-/// Application of a registry key: what stands before its separator.
-fn application_of(key: &str) -> &str {
-    memchr::memchr(0, key.as_bytes()).and_then(|end| key.get(..end)).unwrap_or(key)
+/// The block before `at`.
+fn before(blocks: &[Block], at: usize) -> Option<&Block> {
+    at.checked_sub(1).and_then(|before| blocks.get(before))
 }
 
 #[cfg(test)]

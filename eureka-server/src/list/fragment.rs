@@ -26,82 +26,74 @@ const STRIDE: usize = 2;
 
 /// Makes fragments; keeps its tables between them.
 pub(super) struct Packer {
-    /// The text before and the text itself.
-    window: Vec<u8>,
     /// Where four bytes with this hash stood last, plus one.
     places: Box<[u32; 1 << TABLE_BITS]>,
 }
 
 impl Packer {
     pub(super) fn new() -> Self {
-        Self { window: Vec::new(), places: Box::new([0; 1 << TABLE_BITS]) }
+        Self { places: Box::new([0; 1 << TABLE_BITS]) }
     }
 
-    /// `text` compressed, `before` being the text that stands right before it.
-    pub(super) fn pack(&mut self, before: &[u8], text: &[u8]) -> Box<[u8]> {
-        let from = before.len().saturating_sub(DISTANCE_MAX);
-        self.window.clear();
-        self.window.extend_from_slice(before.get(from..).unwrap_or_default());
-        let start = self.window.len();
-        self.window.extend_from_slice(text);
+    /// Appends what stands in `window` from `start` on, compressed; what stands before `start` is
+    /// the text right before it.
+    pub(super) fn pack(&mut self, window: &[u8], start: usize, out: &mut Vec<u8>) {
         self.places.fill(0);
-        for at in (0..start.saturating_sub(MATCH_MIN - 1)).step_by(STRIDE) {
-            self.note(at);
+        let known = start.saturating_sub(DISTANCE_MAX)..start.saturating_sub(MATCH_MIN - 1);
+        for at in known.step_by(STRIDE) {
+            self.note(window, at);
         }
 
-        let mut out = BitWriter::with_capacity(text.len() / 4 + 16);
+        let mut out = BitWriter::new(out);
         out.open_block();
         let (mut at, mut pending, mut distance) = (start, start, 0);
-        while at + MATCH_MIN <= self.window.len() {
-            let Some(found) = self.find(at, distance) else {
+        while at + MATCH_MIN <= window.len() {
+            let Some(found) = self.find(window, at, distance) else {
                 at += 1;
                 continue;
             };
-            let (begin, length) = self.widen(at, pending, found);
-            out.literals(self.window.get(pending..begin).unwrap_or_default());
+            let (begin, length) = widen(window, at, pending, found);
+            out.literals(window.get(pending..begin).unwrap_or_default());
             distance = at - found;
             out.repeat(length, distance);
             at = begin + length;
             pending = at;
         }
-        out.literals(self.window.get(pending..).unwrap_or_default());
+        out.literals(window.get(pending..).unwrap_or_default());
         out.close_block();
-        out.into_bytes()
     }
 
     /// A place before `at` with the same four bytes: behind the last match first, since what
     /// differs between neighbours mostly has the same length.
-    fn find(&mut self, at: usize, distance: usize) -> Option<usize> {
-        let word = word_at(&self.window, at)?;
-        let noted = self.note(at);
+    fn find(&mut self, window: &[u8], at: usize, distance: usize) -> Option<usize> {
+        let word = word_at(window, at)?;
+        let noted = self.note(window, at);
         let behind_last = (distance > 0).then(|| at.checked_sub(distance)).flatten();
-        let same = |place: &usize| {
-            at - place <= DISTANCE_MAX && word_at(&self.window, *place) == Some(word)
-        };
+        let same =
+            |place: &usize| at - place <= DISTANCE_MAX && word_at(window, *place) == Some(word);
         behind_last.filter(same).or_else(|| noted.filter(same))
     }
 
     /// Notes the four bytes at `at`; returns where they, or others of their hash, stood last.
-    fn note(&mut self, at: usize) -> Option<usize> {
-        let word = word_at(&self.window, at)?;
+    fn note(&mut self, window: &[u8], at: usize) -> Option<usize> {
+        let word = word_at(window, at)?;
         let hash = word.wrapping_mul(0x9e37_79b1) >> (32 - TABLE_BITS);
         let place = self.places.get_mut(usize::try_from(hash).ok()?)?;
         let before = usize::try_from(*place).ok()?.checked_sub(1);
         *place = u32::try_from(at + 1).ok()?;
         before
     }
+}
 
-    /// The match at `at` and `found` as wide as it goes: backwards into what is not written yet,
-    /// and forwards. Returns where it begins and how long it is.
-    fn widen(&self, at: usize, pending: usize, found: usize) -> (usize, usize) {
-        let window = &self.window;
-        let equal = |back: usize| window.get(at - back) == window.get(found - back);
-        let room = (at - pending).min(found);
-        let back = (1..=room).take_while(|&back| equal(back)).count();
-        let ours = window.get(at..).unwrap_or_default();
-        let theirs = window.get(found..).unwrap_or_default();
-        (at - back, back + common_prefix(ours, theirs))
-    }
+/// The match at `at` and `found` as wide as it goes: backwards into what is not written yet, and
+/// forwards. Returns where it begins and how long it is.
+fn widen(window: &[u8], at: usize, pending: usize, found: usize) -> (usize, usize) {
+    let equal = |back: usize| window.get(at - back) == window.get(found - back);
+    let room = (at - pending).min(found);
+    let back = (1..=room).take_while(|&back| equal(back)).count();
+    let ours = window.get(at..).unwrap_or_default();
+    let theirs = window.get(found..).unwrap_or_default();
+    (at - back, back + common_prefix(ours, theirs))
 }
 
 fn word_at(window: &[u8], at: usize) -> Option<u32> {
@@ -150,7 +142,7 @@ mod tests {
         store(&mut stream, b"head", false);
         let mut before: &[u8] = b"";
         for text in texts {
-            stream.extend_from_slice(&packer.pack(before, text));
+            packer.pack(&[before, text].concat(), before.len(), &mut stream);
             before = text;
         }
         store(&mut stream, &[], true);

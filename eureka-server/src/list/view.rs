@@ -1,6 +1,5 @@
 //! Who asks for a list gets the version of that moment, made at most once.
 
-use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, OnceLock};
 
@@ -10,6 +9,8 @@ use eureka_wire::{ActionType, Detail, Format, Layout};
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use super::document::{Body, Document, Edits};
+use super::item::Item;
+use super::piece::Coding;
 
 /// Changes that are encoded on the spot; more go to a thread of their own, so that renewals on
 /// the same worker never wait behind them.
@@ -31,7 +32,7 @@ pub enum Kind {
 #[derive(Debug)]
 pub struct Lists {
     registry: Arc<Registry>,
-    views: [View; 8],
+    views: [View; 16],
     /// `versions__delta`: how many deltas were made (DL-3).
     deltas: Arc<AtomicI64>,
 }
@@ -41,21 +42,23 @@ impl Lists {
     #[must_use]
     pub fn new(registry: Arc<Registry>) -> Self {
         let views = std::array::from_fn(|index| {
-            let kind = if index < 4 { Kind::Full } else { Kind::Delta };
-            let format = if index & 2 == 0 { Format::Json } else { Format::Xml };
-            let detail = if index & 1 == 0 { Detail::Full } else { Detail::Compact };
-            View::new(kind, Layout { format, detail })
+            let kind = if index & 8 == 0 { Kind::Full } else { Kind::Delta };
+            let format = if index & 4 == 0 { Format::Json } else { Format::Xml };
+            let detail = if index & 2 == 0 { Detail::Full } else { Detail::Compact };
+            let coding = if index & 1 == 0 { Coding::Plain } else { Coding::Gzip };
+            View::new(kind, Layout { format, detail }, coding)
         });
         Self { registry, views, deltas: Arc::new(AtomicI64::new(0)) }
     }
 
     /// The list as it is now: every change acknowledged before the call is in it.
     pub async fn get(&self, kind: Kind, layout: Layout, gzip: bool) -> Body {
-        let index = usize::from(kind == Kind::Delta) * 4
-            + usize::from(layout.format == Format::Xml) * 2
-            + usize::from(layout.detail == Detail::Compact);
+        let index = usize::from(kind == Kind::Delta) * 8
+            + usize::from(layout.format == Format::Xml) * 4
+            + usize::from(layout.detail == Detail::Compact) * 2
+            + usize::from(gzip);
         match self.views.get(index) {
-            Some(view) => view.get(&self.registry, &self.deltas, gzip).await,
+            Some(view) => view.get(&self.registry, &self.deltas).await,
             None => Body::default(),
         }
     }
@@ -73,9 +76,9 @@ impl Lists {
 struct View {
     kind: Kind,
     layout: Layout,
+    coding: Coding,
     state: Arc<Mutex<Option<State>>>,
-    plain: ArcSwapOption<Version>,
-    gzip: ArcSwapOption<Version>,
+    finished: ArcSwapOption<Version>,
     asked: AtomicU64,
 }
 
@@ -103,40 +106,30 @@ impl Version {
 }
 
 impl View {
-    fn new(kind: Kind, layout: Layout) -> Self {
-        Self {
-            kind,
-            layout,
-            state: Arc::default(),
-            plain: ArcSwapOption::empty(),
-            gzip: ArcSwapOption::empty(),
-            asked: AtomicU64::new(0),
-        }
+    fn new(kind: Kind, layout: Layout, coding: Coding) -> Self {
+        let (finished, asked) = (ArcSwapOption::empty(), AtomicU64::new(0));
+        Self { kind, layout, coding, state: Arc::default(), finished, asked }
     }
 
-    const fn finished(&self, gzip: bool) -> &ArcSwapOption<Version> {
-        if gzip { &self.gzip } else { &self.plain }
-    }
-
-    async fn get(&self, registry: &Arc<Registry>, deltas: &Arc<AtomicI64>, gzip: bool) -> Body {
+    async fn get(&self, registry: &Arc<Registry>, deltas: &Arc<AtomicI64>) -> Body {
         self.asked.fetch_add(1, Relaxed);
         let wanted = registry.version();
-        if let Some(body) = self.current(wanted, gzip) {
+        if let Some(body) = self.current(wanted) {
             return body;
         }
         let state = Arc::clone(&self.state).lock_owned().await;
         // Whoever held the lock may have made what is wanted.
-        if let Some(body) = self.current(wanted, gzip) {
+        if let Some(body) = self.current(wanted) {
             return body;
         }
-        let made = self.make(state, registry, deltas, gzip).await;
+        let made = self.make(state, registry, deltas).await;
         let body = made.body.clone();
-        self.finished(gzip).store(Some(Arc::new(made)));
+        self.finished.store(Some(Arc::new(made)));
         body
     }
 
-    fn current(&self, wanted: u64, gzip: bool) -> Option<Body> {
-        let finished = self.finished(gzip).load();
+    fn current(&self, wanted: u64) -> Option<Body> {
+        let finished = self.finished.load();
         finished.as_ref().filter(|version| version.of >= wanted).map(|version| version.again())
     }
 
@@ -145,29 +138,25 @@ impl View {
         mut guard: OwnedMutexGuard<Option<State>>,
         registry: &Arc<Registry>,
         deltas: &Arc<AtomicI64>,
-        gzip: bool,
     ) -> Version {
-        let fresh = guard.is_none();
-        let state = guard.get_or_insert_with(|| State::new(self.kind, self.layout));
+        let fresh = || State::new(self.kind, self.layout, self.coding);
+        let is_fresh = guard.is_none();
+        let state = guard.get_or_insert_with(fresh);
         let feed = registry.feed(state.number);
-        let left_unpacked = if gzip { state.unpacked } else { 0 };
-        let work = feed.changes.as_ref().map(|list| list.len().saturating_add(left_unpacked));
-        let small = !fresh && work.is_some_and(|work| work <= INLINE_MAX);
+        let is_small = !is_fresh && state.is_little(&feed);
         let (registry, deltas) = (Arc::clone(registry), Arc::clone(deltas));
-        let (kind, layout) = (self.kind, self.layout);
         let make = move || {
-            let state = guard.get_or_insert_with(|| State::new(kind, layout));
+            // Taken out while it is worked on: a panic leaves none rather than half of one.
+            let mut state = guard.take()?;
             state.follow(&registry, feed);
-            state.render(&deltas, gzip)
+            let made = state.render(&deltas);
+            *guard = Some(state);
+            Some(made)
         };
-        if small {
-            return make();
-        }
-        match tokio::task::spawn_blocking(make).await {
-            Ok(version) => version,
-            // The encoder panicked; nothing is stored and the next request tries again.
-            Err(_) => Version::new(0, Body::default()),
-        }
+        let made =
+            if is_small { make() } else { tokio::task::spawn_blocking(make).await.ok().flatten() };
+        // Where the encoder panicked the next request starts afresh.
+        made.unwrap_or_else(|| Version::new(0, Body::default()))
     }
 
     async fn tidy(&self, registry: &Arc<Registry>, deltas: &Arc<AtomicI64>, renew: bool) {
@@ -175,15 +164,11 @@ impl View {
         let mut state = Arc::clone(&self.state).lock_owned().await;
         if !used {
             *state = None;
-            self.plain.store(None);
-            self.gzip.store(None);
+            self.finished.store(None);
         } else if renew {
             *state = None;
-            let gzip = self.gzip.load().is_some();
-            let made = self.make(state, registry, deltas, gzip).await;
-            self.finished(gzip).store(Some(Arc::new(made)));
-            // The other one is joined from the same document when somebody asks for it.
-            self.finished(!gzip).store(None);
+            let made = self.make(state, registry, deltas).await;
+            self.finished.store(Some(Arc::new(made)));
         }
     }
 }
@@ -191,16 +176,14 @@ impl View {
 /// A document and how far it has followed the registry.
 struct State {
     kind: Kind,
+    layout: Layout,
+    coding: Coding,
     document: Document,
     number: u64,
+    /// Changes up to this number are no longer in the delta.
+    dropped: u64,
     version: u64,
     hashcode: String,
-    /// Instances put in since it was last compressed.
-    unpacked: usize,
-    /// Number of each listed instance's change.
-    numbers: HashMap<Arc<str>, u64>,
-    /// The same by number, oldest first; only deltas, which drop the oldest.
-    order: BTreeMap<u64, Arc<str>>,
 }
 
 impl std::fmt::Debug for State {
@@ -210,91 +193,76 @@ impl std::fmt::Debug for State {
 }
 
 impl State {
-    fn new(kind: Kind, layout: Layout) -> Self {
+    fn new(kind: Kind, layout: Layout, coding: Coding) -> Self {
         Self {
             kind,
-            document: Document::new(layout),
+            layout,
+            coding,
+            document: Document::new(layout, coding),
             number: 0,
+            dropped: 0,
             version: 0,
             hashcode: String::new(),
-            unpacked: 0,
-            numbers: HashMap::new(),
-            order: BTreeMap::new(),
         }
     }
 
+    /// Whether following `feed` is little work.
+    fn is_little(&self, feed: &Feed) -> bool {
+        let drops = self.kind == Kind::Delta && feed.dropped != self.dropped;
+        !drops && feed.changes.as_ref().is_some_and(|changes| changes.len() <= INLINE_MAX)
+    }
+
     fn follow(&mut self, registry: &Registry, feed: Feed) {
-        let mut edits = Edits::new();
         let (changes, feed) = match (feed.changes, self.kind) {
             (Some(_), Kind::Full) if self.number == 0 => registry.everything(),
             (Some(changes), _) => (changes, Feed { changes: None, ..feed }),
-            (None, Kind::Full) => {
-                self.clear(&mut edits);
-                registry.everything()
-            }
-            (None, Kind::Delta) => {
-                self.clear(&mut edits);
-                registry.whole_delta()
+            (None, kind) => {
+                self.document = Document::new(self.layout, self.coding);
+                match kind {
+                    Kind::Full => registry.everything(),
+                    Kind::Delta => registry.whole_delta(),
+                }
             }
         };
-        for change in changes {
-            self.note(registry, &change, &mut edits);
-        }
+        let mut edits = Edits::new();
         if self.kind == Kind::Delta {
             self.drop_up_to(feed.dropped, &mut edits);
         }
-        self.unpacked = self.unpacked.saturating_add(edits.len());
+        for change in changes {
+            let listed = self.listed(registry, &change);
+            edits.insert(change.key, listed);
+        }
         self.document.apply(edits);
         (self.number, self.version) = (feed.number, feed.version);
         self.hashcode = feed.counts.to_string();
     }
 
-    fn note(&mut self, registry: &Registry, change: &Change, edits: &mut Edits) {
-        let key = &change.key;
+    /// What is listed of an instance after `change`.
+    fn listed(&self, registry: &Registry, change: &Change) -> Option<Item> {
         if self.kind == Kind::Full && change.info.action == Some(ActionType::Deleted) {
-            self.numbers.remove(key);
-            edits.insert(Arc::clone(key), None);
-            return;
+            return None;
         }
-        let lease = registry.lease_of(change).unwrap_or(change.info.lease);
-        let mut body = Vec::with_capacity(1024);
-        self.document.layout().write_instance(&mut body, &change.info, &lease);
-        edits.insert(Arc::clone(key), Some(body));
-        if let Some(before) = self.numbers.insert(Arc::clone(key), change.number) {
-            self.order.remove(&before);
-        }
-        if self.kind == Kind::Delta {
-            self.order.insert(change.number, Arc::clone(key));
-        }
+        Some(Item {
+            key: Arc::clone(&change.key),
+            info: Arc::clone(&change.info),
+            lease: registry.lease_of(change).unwrap_or(change.info.lease),
+            number: change.number,
+        })
     }
 
+    /// Takes out what is no longer in the delta.
     fn drop_up_to(&mut self, dropped: u64, edits: &mut Edits) {
-        while let Some(first) = self.order.first_entry() {
-            if *first.key() > dropped {
-                break;
-            }
-            let key = first.remove();
-            self.numbers.remove(&key);
-            edits.insert(key, None);
+        if std::mem::replace(&mut self.dropped, dropped) != dropped {
+            let old = self.document.items().filter(|item| item.number <= dropped);
+            edits.extend(old.map(|item| (Arc::clone(&item.key), None)));
         }
     }
 
-    fn clear(&mut self, edits: &mut Edits) {
-        self.order.clear();
-        edits.extend(self.numbers.drain().map(|(key, _)| (key, None)));
-    }
-
-    fn render(&mut self, deltas: &AtomicI64, gzip: bool) -> Version {
+    fn render(&self, deltas: &AtomicI64) -> Version {
         let version = match self.kind {
             Kind::Full => 1,
             Kind::Delta => deltas.fetch_add(1, Relaxed).saturating_add(1),
         };
-        let body = if gzip {
-            self.unpacked = 0;
-            self.document.gzip(version, &self.hashcode)
-        } else {
-            self.document.plain(version, &self.hashcode)
-        };
-        Version::new(self.version, body)
+        Version::new(self.version, self.document.render(version, &self.hashcode))
     }
 }
