@@ -3,10 +3,10 @@
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 
 use crate::http::reply::ReplyBody;
+use crate::pieces::Pieces;
 
 /// Body of any answer.
 #[derive(Debug)]
@@ -24,18 +24,20 @@ impl Default for AnswerBody {
 }
 
 impl Body for AnswerBody {
-    type Data = Bytes;
+    type Data = Pieces;
     type Error = axum::Error;
 
     fn poll_frame(
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+    ) -> Poll<Option<Result<Frame<Pieces>, axum::Error>>> {
         match self.get_mut() {
             Self::Eureka(body) => {
                 Pin::new(body).poll_frame(cx).map(|frame| frame.map(|f| f.map_err(|e| match e {})))
             }
-            Self::Page(body) => Pin::new(body).poll_frame(cx),
+            Self::Page(body) => Pin::new(body)
+                .poll_frame(cx)
+                .map(|frame| frame.map(|f| f.map(|f| f.map_data(Pieces::from)))),
         }
     }
 

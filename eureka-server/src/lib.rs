@@ -11,6 +11,7 @@ pub mod http;
 pub mod list;
 pub mod metrics;
 pub mod pages;
+pub mod pieces;
 pub mod run;
 pub mod system;
 pub mod tasks;

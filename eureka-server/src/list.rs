@@ -1,6 +1,7 @@
 //! Full and delta answers: encoded once per change, joined per version, shared by all who ask.
 
 mod block;
+mod codes;
 mod crc;
 mod deflate;
 mod document;

@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+import time
 
 from py_eureka_client import eureka_basic, eureka_client
 
@@ -21,6 +22,13 @@ failures = []
 def wait(coroutine):
     """Runs a coroutine on the loop that the client's blocking functions use."""
     return eureka_client.get_event_loop().run_until_complete(coroutine)
+
+
+def idle():
+    """Waits until the heartbeat thread has let go of the lock that it shares with the caller."""
+    lock = eureka_client.get_client()._EurekaClient__net_lock
+    while lock.locked():
+        time.sleep(0.01)
 
 
 def seen(instances):
@@ -86,11 +94,13 @@ def svip(name):
 
 
 def status(value):
+    idle()
     wait(eureka_client.get_client().status_update(value))
     return {}
 
 
 def clear_status():
+    idle()
     wait(eureka_client.get_client().delete_status_override())
     return {}
 

@@ -87,13 +87,19 @@ fn follows(client: &mut Client, registry: &Registry) -> Result<()> {
 }
 
 /// An override outlives heartbeats; taking it back ends in a registration with the client's status.
+///
+/// The client's calls and its heartbeat thread share a lock that is not made for threads: who waits
+/// for it in one is not woken by the other, and heartbeats end for good. Just after a heartbeat the
+/// next is a whole interval away.
 fn status(client: &mut Client, registry: &Registry) -> Result<()> {
+    registry.wait_renewed(&WHO, 1)?;
     client.step("status OUT_OF_SERVICE")?;
     let out = [("status", "OUT_OF_SERVICE"), ("overriddenstatus", "OUT_OF_SERVICE")];
     ensure_fields(&registry.listed(&WHO)?, &out)?;
     registry.wait_renewed(&WHO, 2)?;
     ensure_fields(&registry.listed(&WHO)?, &out)?;
 
+    registry.wait_renewed(&WHO, 1)?;
     client.step("clear-status")?;
     let back = registry.wait_for(&WHO, "status", "UP")?;
     ensure_fields(&back, &[("overriddenstatus", "UNKNOWN")])

@@ -16,7 +16,6 @@ use std::future::Future;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use bytes::Bytes;
 use http::{Request, Response};
 use http_body::Body;
 use hyper::body::Incoming;
@@ -28,7 +27,7 @@ pub use open::raise_file_limit;
 /// What answers requests.
 pub trait Handler: Send + Sync + 'static {
     /// Body of its answers; the default one is empty.
-    type Body: Body<Data = Bytes, Error: std::error::Error + Send + Sync> + Default + Send + 'static;
+    type Body: Body<Data: Send, Error: std::error::Error + Send + Sync> + Default + Send + 'static;
 
     /// Answers `request` from `peer`. Never fails: a failure is an answer too.
     fn handle(

@@ -2,24 +2,19 @@
 
 use std::convert::Infallible;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use bytes::Bytes;
+use bytes::{Buf, Bytes};
 use http::{HeaderValue, Response, StatusCode, header};
 use http_body::{Body, Frame, SizeHint};
 
 use super::accept::Choice;
 use crate::list;
+use crate::pieces::Pieces;
 
-/// Body of an answer: one piece, or the shared pieces of a list.
+/// Body of an answer, handed over at once.
 #[derive(Debug, Default)]
-pub struct ReplyBody {
-    first: Bytes,
-    chunks: Option<Arc<[Bytes]>>,
-    next: usize,
-    left: usize,
-}
+pub struct ReplyBody(Pieces);
 
 /// An answer.
 pub type Reply = Response<ReplyBody>;
@@ -27,50 +22,41 @@ pub type Reply = Response<ReplyBody>;
 impl ReplyBody {
     /// Bytes that are left to send.
     #[must_use]
-    pub const fn length(&self) -> usize {
-        self.left
+    pub fn length(&self) -> usize {
+        self.0.remaining()
     }
 }
 
 impl From<Bytes> for ReplyBody {
     fn from(bytes: Bytes) -> Self {
-        Self { left: bytes.len(), first: bytes, chunks: None, next: 0 }
+        Self(bytes.into())
     }
 }
 
 impl From<list::Body> for ReplyBody {
     fn from(body: list::Body) -> Self {
-        Self { first: Bytes::new(), left: body.length, chunks: Some(body.chunks), next: 0 }
+        Self(body.into())
     }
 }
 
 impl Body for ReplyBody {
-    type Data = Bytes;
+    type Data = Pieces;
     type Error = Infallible;
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
         _: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        let this = &mut *self;
-        let piece = match &this.chunks {
-            None => std::mem::take(&mut this.first),
-            Some(chunks) => match chunks.get(this.next) {
-                Some(chunk) => chunk.clone(),
-                None => return Poll::Ready(None),
-            },
-        };
-        this.next += 1;
-        this.left = this.left.saturating_sub(piece.len());
-        Poll::Ready((!piece.is_empty()).then(|| Ok(Frame::data(piece))))
+    ) -> Poll<Option<Result<Frame<Pieces>, Infallible>>> {
+        let pieces = std::mem::take(&mut self.0);
+        Poll::Ready(pieces.has_remaining().then(|| Ok(Frame::data(pieces))))
     }
 
     fn is_end_stream(&self) -> bool {
-        self.left == 0
+        !self.0.has_remaining()
     }
 
     fn size_hint(&self) -> SizeHint {
-        SizeHint::with_exact(u64::try_from(self.left).unwrap_or(u64::MAX))
+        SizeHint::with_exact(u64::try_from(self.length()).unwrap_or(u64::MAX))
     }
 }
 

@@ -7,7 +7,7 @@ use super::item::Item;
 use super::piece::{PieceWriter, Sum};
 
 /// Instances in a block. A change copies its block, a request hands out one piece per block.
-pub(super) const SLOTS_MAX: usize = 32;
+pub(super) const SLOTS_MAX: usize = 24;
 
 /// One instance of a block.
 #[derive(Debug)]
@@ -18,11 +18,12 @@ pub(super) struct Slot {
     piece: Option<Piece>,
 }
 
-/// Where the bytes of a slot are.
+/// Where a slot is in its block's bytes.
 #[derive(Clone, Copy, Debug)]
 struct Piece {
     /// Serial number of the item before, 0 if it is the first of the list.
     after: u64,
+    /// First bit, and the bit behind the last.
     start: usize,
     end: usize,
     sum: Sum,
@@ -53,31 +54,31 @@ impl Block {
         kept: &[u8],
         writer: &mut PieceWriter,
     ) -> Self {
-        let mut bytes = Vec::with_capacity(kept.len() + kept.len() / 8);
+        let mut out = writer.open(kept.len() + kept.len() / 8);
         let mut sum = Sum { length: 0, crc: 0, shift: Shift::by(0) };
         let mut rest = slots.as_mut_slice();
         let mut before = before;
         while let Some((slot, later)) = rest.split_first_mut() {
             let after = before.map_or(0, |before| before.serial);
-            let start = bytes.len();
+            let start = out.position();
             let own = match slot.piece.filter(|piece| piece.after == after) {
                 Some(piece) => {
-                    bytes.extend_from_slice(kept.get(piece.start..piece.end).unwrap_or_default());
+                    out.copy(kept, piece.start..piece.end);
                     piece.sum
                 }
                 None => {
                     let before = before.map(|before| (&before.item, before.serial));
-                    writer.write(&mut bytes, before, (&slot.item, slot.serial))
+                    writer.write(&mut out, before, (&slot.item, slot.serial))
                 }
             };
-            slot.piece = Some(Piece { after, start, end: bytes.len(), sum: own });
+            slot.piece = Some(Piece { after, start, end: out.position(), sum: own });
             sum.crc = join(sum.crc, own.crc, own.shift);
             sum.length += own.length;
             before = Some(slot);
             rest = later;
         }
         sum.shift = Shift::by(sum.length);
-        Self { slots, bytes: bytes.into(), sum }
+        Self { slots, bytes: writer.close(out).into(), sum }
     }
 
     pub(super) fn first_key(&self) -> &str {

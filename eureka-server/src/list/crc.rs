@@ -34,13 +34,12 @@ pub(super) const fn join(first: u32, second: u32, shift: Shift) -> u32 {
 
 /// Product of two polynomials over GF(2), modulo [`POLYNOMIAL`].
 const fn multiply(a: u32, b: u32) -> u32 {
-    let (mut product, mut b, mut bit) = (0, b, ONE);
-    while bit != 0 {
-        if a & bit != 0 {
-            product ^= b;
-        }
-        b = if b & 1 == 1 { (b >> 1) ^ POLYNOMIAL } else { b >> 1 };
-        bit >>= 1;
+    let (mut product, mut b, mut bit) = (0, b, 32);
+    while bit > 0 {
+        bit -= 1;
+        // Masks instead of branches, which nobody could predict.
+        product ^= b & ((a >> bit) & 1).wrapping_neg();
+        b = (b >> 1) ^ (POLYNOMIAL & (b & 1).wrapping_neg());
     }
     product
 }

@@ -1,50 +1,55 @@
-//! Writing deflate with its fixed codes (RFC 1951, 3.2.5 and 3.2.6).
+//! Writing deflate (RFC 1951) bit by bit.
+
+use std::ops::Range;
+
+use super::codes::{Code, DISTANCE_CODES, OPENING, SYMBOL_CODES};
 
 /// Longest match that can be told at once.
 const LENGTH_MAX: usize = 258;
 /// Shortest match that can be told.
 const LENGTH_MIN: usize = 3;
+/// The symbol that ends a block.
+const END: usize = 256;
 
-/// Code and number of bits of each literal, ready to be written lowest bit first.
-const LITERALS: [(u16, u8); 256] = literals();
-/// The same for each match length, extra bits included.
-const LENGTHS: [(u16, u8); LENGTH_MAX + 1] = lengths();
+/// Code and number of bits of each match length, extra bits included.
+const LENGTHS: [(u32, u8); LENGTH_MAX + 1] = lengths();
 
 /// Writes bits, lowest first, as deflate wants them.
-pub(super) struct BitWriter<'a> {
-    bytes: &'a mut Vec<u8>,
+pub(super) struct BitWriter {
+    bytes: Vec<u8>,
     /// Bits not written yet.
     held: u64,
     count: u32,
 }
 
-impl<'a> BitWriter<'a> {
-    /// Appends to `bytes`.
-    pub(super) const fn new(bytes: &'a mut Vec<u8>) -> Self {
-        Self { bytes, held: 0, count: 0 }
+impl BitWriter {
+    pub(super) fn with_capacity(bytes: usize) -> Self {
+        Self { bytes: Vec::with_capacity(bytes), held: 0, count: 0 }
     }
 
-    /// Begins a block with fixed codes that is not the last.
+    /// Bits written so far.
+    pub(super) fn position(&self) -> usize {
+        self.bytes.len() * 8 + usize::try_from(self.count).unwrap_or_default()
+    }
+
+    /// Begins a block with the codes of `codes.rs` that is not the last.
     pub(super) fn open_block(&mut self) {
-        self.bits(0b010, 3);
+        let (bytes, bits) = &*OPENING;
+        self.copy(bytes, 0..*bits);
     }
 
     /// Ends the block, and fills up to a byte boundary with an empty stored block.
-    pub(super) fn close_block(mut self) {
-        // End of block is seven zeros, a stored block that is not the last three more.
-        self.bits(0, 7 + 3);
+    pub(super) fn close_block(&mut self) {
+        self.symbol(END);
+        self.bits(0, 3);
         self.bits(0, self.count.wrapping_neg() % 8);
         self.bits(0xffff_0000, 32);
-        let whole = usize::try_from(self.count.div_ceil(8)).unwrap_or_default();
-        self.bytes.extend_from_slice(self.held.to_le_bytes().get(..whole).unwrap_or_default());
     }
 
     /// Tells bytes as they are.
-    #[expect(clippy::indexing_slicing, reason = "a byte is below 256, the table's length")]
     pub(super) fn literals(&mut self, bytes: &[u8]) {
         for &byte in bytes {
-            let (code, count) = LITERALS[usize::from(byte)];
-            self.bits(code.into(), count.into());
+            self.symbol(byte.into());
         }
     }
 
@@ -67,20 +72,28 @@ impl<'a> BitWriter<'a> {
 
     fn distance(&mut self, distance: usize) {
         let below = u64::try_from(distance.saturating_sub(1)).unwrap_or_default();
-        let (code, extra, extra_bits) = if below < 4 {
+        let (symbol, extra, extra_bits) = if below < 4 {
             (below, 0, 0)
         } else {
             let extra_bits = below.ilog2() - 1;
-            let code = u64::from(2 * (extra_bits + 1)) + ((below >> extra_bits) & 1);
-            (code, below & ((1 << extra_bits) - 1), extra_bits)
+            let symbol = u64::from(2 * (extra_bits + 1)) + ((below >> extra_bits) & 1);
+            (symbol, below & ((1 << extra_bits) - 1), extra_bits)
         };
-        // Codes of Huffman trees go highest bit first.
-        let code = u64::from(u8::try_from(code).unwrap_or_default().reverse_bits() >> 3);
-        self.bits(code | (extra << 5), 5 + extra_bits);
+        let symbol = usize::try_from(symbol).unwrap_or_default();
+        self.code(DISTANCE_CODES.get(symbol).copied().unwrap_or_default());
+        self.bits(extra, extra_bits);
     }
 
-    /// Writes the lowest `count` bits, at most 32.
-    fn bits(&mut self, bits: u64, count: u32) {
+    fn symbol(&mut self, symbol: usize) {
+        self.code(SYMBOL_CODES.get(symbol).copied().unwrap_or_default());
+    }
+
+    pub(super) fn code(&mut self, (code, count): Code) {
+        self.bits(code.into(), count.into());
+    }
+
+    /// Writes `count` bits, at most 32; all others of `bits` are zero.
+    pub(super) fn bits(&mut self, bits: u64, count: u32) {
         self.held |= bits << self.count;
         self.count += count;
         while self.count >= 32 {
@@ -90,52 +103,86 @@ impl<'a> BitWriter<'a> {
             self.count -= 32;
         }
     }
-}
 
-/// `code` of `count` bits with the highest bit first.
-const fn reversed(code: u16, count: u8) -> u16 {
-    code.reverse_bits() >> (16 - count)
-}
-
-#[expect(clippy::indexing_slicing, reason = "evaluated by the compiler, which checks each index")]
-#[expect(clippy::cast_possible_truncation, reason = "symbols are below 256")]
-const fn literals() -> [(u16, u8); 256] {
-    let mut table = [(0, 0); 256];
-    let mut symbol = 0;
-    while symbol < 256 {
-        table[symbol] = if symbol < 144 {
-            (reversed(0x30 + symbol as u16, 8), 8)
-        } else {
-            (reversed(0x190 + symbol as u16 - 144, 9), 9)
-        };
-        symbol += 1;
+    /// Copies a range of the bits of `from`.
+    pub(super) fn copy(&mut self, from: &[u8], range: Range<usize>) {
+        let Range { start: mut at, end } = range;
+        // Where bytes begin at the same bit here and there, most of them can be copied whole.
+        if at % 8 == self.position() % 8 {
+            let head = (at.wrapping_neg() % 8).min(end - at);
+            self.copy_bits(from, at..at + head);
+            at += head;
+            let bytes = from.get(at / 8..end / 8).unwrap_or_default();
+            if !bytes.is_empty() {
+                self.flush_bytes();
+                self.bytes.extend_from_slice(bytes);
+                at = end / 8 * 8;
+            }
+        }
+        self.copy_bits(from, at..end);
     }
-    table
+
+    fn copy_bits(&mut self, from: &[u8], range: Range<usize>) {
+        let (mut at, mut left) = (range.start, range.len());
+        while left > 0 {
+            let count = left.min(32);
+            // Up to 32 bits that begin anywhere in the first byte.
+            let bytes = from.get(at / 8..).unwrap_or_default();
+            let word = bytes.first_chunk().copied().unwrap_or_else(|| {
+                let mut short = [0; 8];
+                short.iter_mut().zip(bytes).for_each(|(to, byte)| *to = *byte);
+                short
+            });
+            let word = (u64::from_le_bytes(word) >> (at % 8)) & ((1 << count) - 1);
+            self.bits(word, u32::try_from(count).unwrap_or_default());
+            at += count;
+            left -= count;
+        }
+    }
+
+    /// Writes the whole bytes among the bits held.
+    fn flush_bytes(&mut self) {
+        let whole = self.count / 8;
+        let bytes = self.held.to_le_bytes();
+        let all = usize::try_from(whole).ok().and_then(|whole| bytes.get(..whole));
+        self.bytes.extend_from_slice(all.unwrap_or_default());
+        self.held >>= whole * 8;
+        self.count -= whole * 8;
+    }
+
+    /// Appends whole bytes; only where nothing but whole bytes was written.
+    pub(super) const fn whole_bytes(&mut self) -> &mut Vec<u8> {
+        debug_assert!(self.count == 0, "within a byte");
+        &mut self.bytes
+    }
+
+    /// What was written, filled up with zeros to a byte boundary.
+    pub(super) fn into_bytes(mut self) -> Vec<u8> {
+        let whole = usize::try_from(self.count.div_ceil(8)).unwrap_or_default();
+        self.bytes.extend_from_slice(self.held.to_le_bytes().get(..whole).unwrap_or_default());
+        self.bytes
+    }
 }
 
 #[expect(clippy::indexing_slicing, reason = "evaluated by the compiler, which checks each index")]
 #[expect(clippy::cast_possible_truncation, reason = "lengths are below 259")]
-const fn lengths() -> [(u16, u8); LENGTH_MAX + 1] {
+const fn lengths() -> [(u32, u8); LENGTH_MAX + 1] {
     let mut table = [(0, 0); LENGTH_MAX + 1];
     let mut length = LENGTH_MIN;
     while length <= LENGTH_MAX {
-        let above = (length - LENGTH_MIN) as u16;
+        let above = (length - LENGTH_MIN) as u32;
         // Offset of the symbol from 256, and the extra bits behind it.
         let (offset, extra_bits) = if length == LENGTH_MAX {
             (29, 0)
         } else if above < 8 {
             (1 + above, 0)
         } else {
-            let extra_bits = above.ilog2() as u16 - 2;
+            let extra_bits = above.ilog2() - 2;
             (1 + 4 * (extra_bits + 1) + ((above >> extra_bits) & 3), extra_bits)
         };
         let extra = above & ((1 << extra_bits) - 1);
-        let (code, count) = if offset < 24 {
-            (reversed(offset, 7), 7)
-        } else {
-            (reversed(0xc0 + offset - 24, 8), 8)
-        };
-        table[length] = (code | (extra << count), count + extra_bits as u8);
+        let (code, count) = SYMBOL_CODES[256 + offset as usize];
+        table[length] = (code as u32 | (extra << count), count + extra_bits as u8);
         length += 1;
     }
     table

@@ -15,25 +15,8 @@ use super::piece::{Coding, PieceWriter};
 /// What to do with an instance of the list: put it, or take it out.
 pub(super) type Edits = BTreeMap<Arc<str>, Option<Item>>;
 
-/// A body in pieces that are shared with other bodies.
-#[derive(Clone, Debug, Default)]
-pub struct Body {
-    /// The pieces, in order.
-    pub chunks: Arc<[Bytes]>,
-    /// Bytes in all.
-    pub length: usize,
-}
-
-impl Body {
-    fn of(chunks: Vec<Bytes>) -> Self {
-        Self { length: chunks.iter().map(Bytes::len).sum(), chunks: chunks.into() }
-    }
-
-    /// The same in one piece.
-    pub(super) fn joined(&self) -> Self {
-        Self { chunks: [Bytes::from(self.chunks.concat())].into(), length: self.length }
-    }
-}
+/// The bytes of a list, in pieces that are shared with other lists.
+pub type Body = Arc<[Bytes]>;
 
 /// Instances sorted by application and id, in blocks.
 pub(super) struct Document {
@@ -94,7 +77,7 @@ impl Document {
                 chunks.push(self.closing(&head, &tail).into());
             }
         }
-        Body::of(chunks)
+        chunks.into()
     }
 
     /// End of the gzip stream (RFC 1952): `tail`, checksum and length of the whole text.

@@ -1,8 +1,8 @@
 //! Pieces of a gzip stream that can be joined without compressing anything again.
 //!
-//! A fragment is raw deflate (RFC 1951) that ends on a byte boundary and refers back only to the
-//! text right before it. So it stays valid as long as itself and its predecessor stay the same,
-//! wherever in the stream the two stand.
+//! A fragment is a run of deflate symbols (RFC 1951) that refer back only to the text right before
+//! it, in codes that are always the same. So it stays valid as long as itself and its predecessor
+//! stay the same, wherever in the stream the two stand, and is moved by copying its bits.
 //!
 //! Neighbouring instances are nearly the same text, so one look at the predecessor finds nearly
 //! all there is to find. A general compressor clears tables larger than both texts before it
@@ -37,15 +37,13 @@ impl Packer {
 
     /// Appends what stands in `window` from `start` on, compressed; what stands before `start` is
     /// the text right before it.
-    pub(super) fn pack(&mut self, window: &[u8], start: usize, out: &mut Vec<u8>) {
+    pub(super) fn pack(&mut self, window: &[u8], start: usize, out: &mut BitWriter) {
         self.places.fill(0);
         let known = start.saturating_sub(DISTANCE_MAX)..start.saturating_sub(MATCH_MIN - 1);
         for at in known.step_by(STRIDE) {
             self.note(window, at);
         }
 
-        let mut out = BitWriter::new(out);
-        out.open_block();
         let (mut at, mut pending, mut distance) = (start, start, 0);
         while at + MATCH_MIN <= window.len() {
             let Some(found) = self.find(window, at, distance) else {
@@ -60,7 +58,6 @@ impl Packer {
             pending = at;
         }
         out.literals(window.get(pending..).unwrap_or_default());
-        out.close_block();
     }
 
     /// A place before `at` with the same four bytes: behind the last match first, since what
@@ -138,13 +135,24 @@ mod tests {
 
     /// Compresses `texts` one after the other and reads the stream with another's decoder.
     fn through_a_stream(texts: &[Vec<u8>]) -> (usize, Vec<u8>) {
-        let (mut packer, mut stream) = (Packer::new(), Vec::new());
-        store(&mut stream, b"head", false);
+        let mut packer = Packer::new();
+        let mut block = BitWriter::with_capacity(0);
+        block.open_block();
         let mut before: &[u8] = b"";
-        for text in texts {
-            packer.pack(&[before, text].concat(), before.len(), &mut stream);
+        for (number, text) in texts.iter().enumerate() {
+            let mut alone = BitWriter::with_capacity(0);
+            // Bits that do not belong to it shift it against the bytes.
+            alone.bits(0, u32::try_from(number % 9).unwrap());
+            let start = alone.position();
+            packer.pack(&[before, text].concat(), before.len(), &mut alone);
+            let range = start..alone.position();
+            block.copy(&alone.into_bytes(), range);
             before = text;
         }
+        block.close_block();
+        let mut stream = Vec::new();
+        store(&mut stream, b"head", false);
+        stream.extend_from_slice(&block.into_bytes());
         store(&mut stream, &[], true);
         let mut joined = Vec::new();
         flate2::read::DeflateDecoder::new(&*stream).read_to_end(&mut joined).unwrap();
@@ -180,7 +188,7 @@ mod tests {
         };
         let texts: Vec<Vec<u8>> = (100..200).map(|n| instance(n).into_bytes()).collect();
         let (packed, joined) = through_a_stream(&texts);
-        assert!(packed * 4 < joined.len(), "{packed} of {}", joined.len());
+        assert!(packed * 6 < joined.len(), "{packed} of {}", joined.len());
     }
 
     proptest! {

@@ -3,6 +3,7 @@
 use eureka_wire::Layout;
 
 use super::crc::Shift;
+use super::deflate::BitWriter;
 use super::fragment::Packer;
 use super::item::Item;
 
@@ -42,17 +43,35 @@ impl PieceWriter {
         self.coding
     }
 
+    /// Begins the bytes of a block.
+    pub(super) fn open(&self, capacity: usize) -> BitWriter {
+        let mut out = BitWriter::with_capacity(capacity);
+        if self.coding == Coding::Gzip {
+            out.open_block();
+        }
+        out
+    }
+
+    /// Ends them.
+    pub(super) fn close(&self, mut out: BitWriter) -> Vec<u8> {
+        if self.coding == Coding::Gzip {
+            out.close_block();
+        }
+        out.into_bytes()
+    }
+
     /// Appends the piece of `item` to `out`. Items come with serial numbers, equal only for equal
     /// ones: the text before is mostly the one written last.
     pub(super) fn write(
         &mut self,
-        out: &mut Vec<u8>,
+        out: &mut BitWriter,
         before: Option<(&Item, u64)>,
         (item, serial): (&Item, u64),
     ) -> Sum {
         let layout = self.layout;
         let neighbour = before.map(|(before, _)| before);
         if self.coding == Coding::Plain {
+            let out = out.whole_bytes();
             let start = out.len();
             item.write_separators(layout, neighbour, out);
             item.write(layout, out);

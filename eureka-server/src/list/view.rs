@@ -1,7 +1,7 @@
 //! Who asks for a list gets the version of that moment, made at most once.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering::Relaxed};
-use std::sync::{Arc, OnceLock};
 
 use arc_swap::ArcSwapOption;
 use eureka_registry::{Change, Feed, Registry};
@@ -15,9 +15,6 @@ use super::piece::Coding;
 /// Changes that are encoded on the spot; more go to a thread of their own, so that renewals on
 /// the same worker never wait behind them.
 const INLINE_MAX: usize = 48;
-
-/// Bytes of a body that is kept in one piece; the pieces of larger ones are few enough.
-const WHOLE_BYTES_MAX: usize = 2 * 1024 * 1024;
 
 /// Which list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,22 +84,6 @@ struct View {
 struct Version {
     of: u64,
     body: Body,
-    /// The same in one piece, made when somebody asks again: a version that stays is cheaper to
-    /// send so, one that is replaced at once is not worth the copy.
-    whole: OnceLock<Body>,
-}
-
-impl Version {
-    const fn new(of: u64, body: Body) -> Self {
-        Self { of, body, whole: OnceLock::new() }
-    }
-
-    fn again(&self) -> Body {
-        if self.body.length > WHOLE_BYTES_MAX {
-            return self.body.clone();
-        }
-        self.whole.get_or_init(|| self.body.joined()).clone()
-    }
 }
 
 impl View {
@@ -123,14 +104,17 @@ impl View {
             return body;
         }
         let made = self.make(state, registry, deltas).await;
-        let body = made.body.clone();
+        let body = Arc::clone(&made.body);
         self.finished.store(Some(Arc::new(made)));
         body
     }
 
     fn current(&self, wanted: u64) -> Option<Body> {
         let finished = self.finished.load();
-        finished.as_ref().filter(|version| version.of >= wanted).map(|version| version.again())
+        finished
+            .as_ref()
+            .filter(|version| version.of >= wanted)
+            .map(|version| Arc::clone(&version.body))
     }
 
     async fn make(
@@ -156,7 +140,7 @@ impl View {
         let made =
             if is_small { make() } else { tokio::task::spawn_blocking(make).await.ok().flatten() };
         // Where the encoder panicked the next request starts afresh.
-        made.unwrap_or_else(|| Version::new(0, Body::default()))
+        made.unwrap_or_else(|| Version { of: 0, body: Body::default() })
     }
 
     async fn tidy(&self, registry: &Arc<Registry>, deltas: &Arc<AtomicI64>, renew: bool) {
@@ -263,6 +247,6 @@ impl State {
             Kind::Full => 1,
             Kind::Delta => deltas.fetch_add(1, Relaxed).saturating_add(1),
         };
-        Version::new(self.version, self.document.render(version, &self.hashcode))
+        Version { of: self.version, body: self.document.render(version, &self.hashcode) }
     }
 }
