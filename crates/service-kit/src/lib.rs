@@ -9,8 +9,12 @@ pub mod config;
 #[cfg(feature = "database")]
 pub mod database;
 pub mod health;
+#[cfg(feature = "management")]
+pub mod management;
 pub mod metrics;
 pub mod serve;
+#[cfg(feature = "service")]
+pub mod service;
 pub mod shutdown;
 pub mod tasks;
 pub mod telemetry;
