@@ -51,7 +51,8 @@ impl Servers {
         loop {
             let server = self.failover.lock().next(&mut attempts);
             let Some(server) = server else { return Err(last) };
-            match self.follow(&server, ask).await {
+            // Boxed: a request in flight is large, and the loops hold several.
+            match Box::pin(self.follow(&server, ask)).await {
                 Ok((end, answer)) => {
                     self.failover.lock().succeeded(&end);
                     return Ok((end, answer));

@@ -208,7 +208,7 @@ mod tests {
     #[test]
     fn paths_are_the_protocols() {
         let (app, id) = ("FOO".to_owned(), "h:foo:80/1?x".to_owned());
-        let renew = Ask::Renew { app: app.clone(), id: id.clone(), status: "UP", last_dirty: 5 };
+        let renew = Ask::Renew { app: app.clone(), id, status: "UP", last_dirty: 5 };
         assert_eq!(
             url(&renew, "a"),
             "http://h:8761/eureka/apps/FOO/h:foo:80%2F1%3Fx?status=UP&lastDirtyTimestamp=5"

@@ -106,12 +106,10 @@ async fn what_reached_nobody_goes_elsewhere_whatever_it_is() {
 async fn a_body_that_is_a_stream_is_sent_once() {
     let dead = absent().await;
     let client = knowing(&[&dead], |_| {});
-    let tries = async |body: reqwest::Body| match soon(client.http().post(URL).body(body).send())
-        .await
-        .unwrap_err()
-    {
-        CallError::Failed { tries, .. } => tries,
-        other => panic!("{other:?}"),
+    let tries = async |body: reqwest::Body| {
+        let error = soon(client.http().post(URL).body(body).send()).await.unwrap_err();
+        let CallError::Failed { tries, .. } = error else { panic!("{error:?}") };
+        tries
     };
     assert_eq!(tries("bytes".into()).await, 3, "even if nobody else is there");
     let stream = Full::new(Bytes::from_static(b"stream"));

@@ -187,7 +187,7 @@ async fn the_loops_run_once_at_a_time_and_again_after_they_were_dropped() {
     let server = FakeRegistry::default().serve().await;
     let client = client(&[&server]).build().unwrap();
     beside(&client, async {
-        let told = client.run().await.unwrap_err().to_string();
+        let told = Box::pin(client.run()).await.unwrap_err().to_string();
         assert_eq!(told, "the client runs already");
     })
     .await;

@@ -61,14 +61,14 @@ impl Reply {
                 headers.push((name, value.into()));
                 Self::Answer(status, headers, body)
             }
-            other => other,
+            other @ (Self::Silence | Self::Break) => other,
         }
     }
 
     pub(crate) fn with_body(self, body: impl Into<Bytes>) -> Self {
         match self {
             Self::Answer(status, headers, _) => Self::Answer(status, headers, body.into()),
-            other => other,
+            other @ (Self::Silence | Self::Break) => other,
         }
     }
 }
