@@ -103,3 +103,8 @@ use std::time::Duration;
 pub(crate) fn millis(time: Duration) -> u64 {
     u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
+
+/// The examples of the read-me compile.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct ReadMe;
