@@ -6,9 +6,15 @@
 pub mod actuator;
 pub mod clock;
 pub mod config;
+#[cfg(feature = "database")]
+pub mod database;
+#[cfg(feature = "discovery")]
+pub mod discovery;
 pub mod health;
 pub mod metrics;
 pub mod serve;
 pub mod shutdown;
 pub mod tasks;
 pub mod telemetry;
+#[cfg(feature = "web")]
+pub mod web;

@@ -7,7 +7,7 @@ use super::item::Item;
 use super::piece::{PieceWriter, Sum};
 
 /// Instances in a block. A change copies its block, a request hands out one piece per block.
-pub(super) const SLOTS_MAX: usize = 24;
+pub(super) const SLOTS_MAX: usize = 32;
 
 /// One instance of a block.
 #[derive(Debug)]

@@ -1,9 +1,10 @@
 //! Who asks for a list gets the version of that moment, made at most once.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, OnceLock};
 
 use arc_swap::ArcSwapOption;
+use bytes::Bytes;
 use eureka_registry::{Change, Feed, Registry};
 use eureka_wire::{ActionType, Detail, Format, Layout};
 use tokio::sync::{Mutex, OwnedMutexGuard};
@@ -15,6 +16,9 @@ use super::piece::Coding;
 /// Changes that are encoded on the spot; more go to a thread of their own, so that renewals on
 /// the same worker never wait behind them.
 const INLINE_MAX: usize = 48;
+
+/// Bytes of a body that is kept in one piece; the pieces of larger ones are few enough.
+const WHOLE_BYTES_MAX: usize = 2 * 1024 * 1024;
 
 /// Which list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,6 +88,26 @@ struct View {
 struct Version {
     of: u64,
     body: Body,
+    /// The same in one piece, made when somebody asks again: a version that stays is cheaper to
+    /// send so, one that is replaced at once is not worth the copy.
+    whole: OnceLock<Body>,
+}
+
+impl Version {
+    const fn new(of: u64, body: Body) -> Self {
+        Self { of, body, whole: OnceLock::new() }
+    }
+
+    fn again(&self) -> Body {
+        let whole = self.whole.get_or_init(|| {
+            let length: usize = self.body.iter().map(Bytes::len).sum();
+            if length > WHOLE_BYTES_MAX {
+                return Arc::clone(&self.body);
+            }
+            [Bytes::from(self.body.concat())].into()
+        });
+        Arc::clone(whole)
+    }
 }
 
 impl View {
@@ -111,10 +135,7 @@ impl View {
 
     fn current(&self, wanted: u64) -> Option<Body> {
         let finished = self.finished.load();
-        finished
-            .as_ref()
-            .filter(|version| version.of >= wanted)
-            .map(|version| Arc::clone(&version.body))
+        finished.as_ref().filter(|version| version.of >= wanted).map(|version| version.again())
     }
 
     async fn make(
@@ -140,7 +161,7 @@ impl View {
         let made =
             if is_small { make() } else { tokio::task::spawn_blocking(make).await.ok().flatten() };
         // Where the encoder panicked the next request starts afresh.
-        made.unwrap_or_else(|| Version { of: 0, body: Body::default() })
+        made.unwrap_or_else(|| Version::new(0, Body::default()))
     }
 
     async fn tidy(&self, registry: &Arc<Registry>, deltas: &Arc<AtomicI64>, renew: bool) {
@@ -247,6 +268,6 @@ impl State {
             Kind::Full => 1,
             Kind::Delta => deltas.fetch_add(1, Relaxed).saturating_add(1),
         };
-        Version { of: self.version, body: self.document.render(version, &self.hashcode) }
+        Version::new(self.version, self.document.render(version, &self.hashcode))
     }
 }

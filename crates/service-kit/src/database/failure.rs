@@ -1,0 +1,56 @@
+//! What a failure of the database means for whoever asked.
+
+use sqlx::error::ErrorKind;
+
+#[cfg(feature = "web")]
+use crate::web::Problem;
+
+/// SQLite: busy, locked, out of memory, read-only, input/output, full, cannot open.
+const SQLITE_AWAY: [i64; 7] = [5, 6, 7, 8, 10, 13, 14];
+
+/// Whether the database is away, or cannot take more for now; nothing was done then.
+#[must_use]
+pub fn is_unavailable(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Io(_)
+        | sqlx::Error::Tls(_)
+        | sqlx::Error::PoolTimedOut
+        | sqlx::Error::PoolClosed
+        | sqlx::Error::WorkerCrashed => true,
+        sqlx::Error::Database(error) => {
+            let code = error.code().unwrap_or_default();
+            if error.try_downcast_ref::<sqlx::sqlite::SqliteError>().is_some() {
+                // Extended codes carry the plain one in their lowest byte.
+                code.parse::<i64>().is_ok_and(|code| SQLITE_AWAY.contains(&(code & 0xff)))
+            } else {
+                // Connection, resources, shut down or starting, cannot write.
+                ["08", "53", "57P", "58", "25006"].iter().any(|class| code.starts_with(class))
+            }
+        }
+        _ => false,
+    }
+}
+
+/// Whether a statement ran into a constraint of `kind`. Read by kind, never by text (D-7).
+#[must_use]
+pub fn violates(error: &sqlx::Error, kind: &ErrorKind) -> bool {
+    error.as_database_error().is_some_and(|error| same(&error.kind(), kind))
+}
+
+fn same(a: &ErrorKind, b: &ErrorKind) -> bool {
+    std::mem::discriminant(a) == std::mem::discriminant(b)
+}
+
+#[cfg(feature = "web")]
+impl From<sqlx::Error> for Problem {
+    /// 503 when the database is away, else 500; the reason is for the log, not for the client.
+    fn from(error: sqlx::Error) -> Self {
+        if is_unavailable(&error) {
+            tracing::warn!(%error, "the database is not available");
+            return Self::unavailable("DATABASE_UNAVAILABLE", "the database is not available");
+        }
+        tracing::error!(%error, "a statement failed");
+        let status = http::StatusCode::INTERNAL_SERVER_ERROR;
+        Self::new(status, "INTERNAL", "something went wrong here")
+    }
+}

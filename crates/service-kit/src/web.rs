@@ -1,0 +1,26 @@
+//! What the HTTP interface of every business service has in common.
+//!
+//! A handler takes typed parts of a request and returns a value or a [`Problem`]; everything
+//! around it (trace context, metrics, limits, the form of errors) is added by [`Layers`].
+
+mod body;
+mod caller;
+mod idempotency;
+mod layers;
+mod page;
+mod params;
+mod precondition;
+mod problem;
+mod serve;
+mod trace;
+
+pub use body::{BODY_BYTES_MAX, Json, from_value, parse};
+pub use caller::Caller;
+pub use idempotency::{Fingerprint, IdempotencyKey};
+pub use layers::Layers;
+pub use page::{Count, Cursor, Page, PageLimits, PageMetadata, PageRequest, SortKey, Total};
+pub use params::Params;
+pub use precondition::{IfMatch, IfNoneMatch, Precondition, etag};
+pub use problem::{FieldError, Problem};
+pub use serve::RouterHandler;
+pub use trace::TraceContext;
