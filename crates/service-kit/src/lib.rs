@@ -8,6 +8,8 @@ pub mod clock;
 pub mod config;
 #[cfg(feature = "database")]
 pub mod database;
+#[cfg(feature = "discovery")]
+pub mod discovery;
 pub mod health;
 #[cfg(feature = "management")]
 pub mod management;

@@ -15,7 +15,7 @@ use crate::database::{Database, DatabaseError, Migrations};
 use crate::discovery::{self, DiscoveryError};
 use crate::health::{Health, Report};
 use crate::management::Management;
-use crate::metrics::{Registry, ProcessMetrics};
+use crate::metrics::{ProcessMetrics, Registry};
 use crate::serve::{self, raise_file_limit};
 use crate::shutdown;
 use crate::tasks::TaskSet;
@@ -47,8 +47,6 @@ pub struct Parts {
     pub clock: Clock,
     /// What it counts.
     pub metrics: Registry,
-    /// What to put around its routes.
-    pub layers: Layers,
 }
 
 /// A service.
@@ -60,7 +58,7 @@ pub struct Definition {
     pub database: &'static str,
     /// Its schema changes.
     pub migrations: fn() -> Migrations,
-    /// Its routes with their layers; those of the actuator are added.
+    /// Its routes; those of the actuator, and what is around every handler, are added.
     pub router: fn(&Parts) -> Result<Router, ConfigError>,
 }
 
@@ -86,7 +84,7 @@ enum ServiceError {
 pub fn run(definition: &Definition) -> ExitCode {
     let clock = Clock::system();
     let config = match load_from_process(definition.program) {
-        Ok(Start::Run(config)) => config,
+        Ok(Start::Run(config)) => *config,
         Ok(Start::Print(text)) => {
             print_out(&text);
             return ExitCode::SUCCESS;
@@ -133,12 +131,14 @@ async fn live(definition: &Definition, config: Config, clock: Clock) -> Result<(
     tasks.run("database", until(tasks.stop_token(), database.clone().watch(component)));
 
     let layers = Layers::new(clock.clone(), metrics.clone(), timeout);
-    let parts = Parts { config, database: database.clone(), clock, metrics, layers };
+    let parts = Parts { config, database: database.clone(), clock, metrics };
     let router = (definition.router)(&parts)?;
     let build = Build { name: definition.program.name, version: definition.program.version };
     let config = &parts.config;
-    let actuator = Actuator::new(config, health.clone(), parts.metrics.clone(), Some(&build), None)?;
+    let actuator =
+        Actuator::new(config, health.clone(), parts.metrics.clone(), Some(&build), None)?;
     let router = router.fallback_service(Management::new(actuator, "").service());
+    let router = layers.around(router);
 
     let listening = settings.listen();
     let server = listening.map_err(|error| ServiceError::Listen(settings.address, error))?;

@@ -13,7 +13,6 @@ use std::sync::Arc;
 
 use axum::Router;
 use service_kit::clock::Clock;
-use service_kit::web::Layers;
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -65,10 +64,9 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
     described().into_openapi()
 }
 
-/// The router, with everything around it.
+/// The routes.
 #[must_use]
-pub fn router(app: App, layers: &Layers) -> Router {
+pub fn router(app: App) -> Router {
     let (router, document) = described().split_for_parts();
-    let router = router.with_state(app).merge(service_kit::web::openapi_routes(document));
-    layers.around(router)
+    router.with_state(app).merge(service_kit::web::openapi_routes(document))
 }

@@ -105,9 +105,18 @@ pub struct Write {
 #[async_trait]
 pub trait Store: Send + Sync + std::fmt::Debug {
     /// Makes a product; gives it the next number if its `sku` is empty.
-    async fn create(&self, product: Product, once: Option<Once>) -> Result<Created<Product>, Problem>;
+    async fn create(
+        &self,
+        product: Product,
+        once: Option<Once>,
+    ) -> Result<Created<Product>, Problem>;
     /// Changes a product; 404 if there is none.
-    async fn change(&self, id: Uuid, write: Write, change: Change<Product>) -> Result<Product, Problem>;
+    async fn change(
+        &self,
+        id: Uuid,
+        write: Write,
+        change: Change<Product>,
+    ) -> Result<Product, Problem>;
     /// Removes a product that was never more than a draft.
     async fn purge(&self, id: Uuid, check: Change<Product>) -> Result<(), Problem>;
     /// The product with this id.
@@ -123,16 +132,42 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     /// How many there are in all.
     async fn count(&self, filter: &Filter, count: Count) -> Result<Total, Problem>;
     /// Audit rows, newest first.
-    async fn history(&self, entity: Entity, id: Uuid, offset: u64, limit: u32) -> Result<Vec<AuditRow>, Problem>;
+    async fn history(
+        &self,
+        entity: Entity,
+        id: Uuid,
+        offset: u64,
+        limit: u32,
+    ) -> Result<Vec<AuditRow>, Problem>;
     /// Prices, newest first; with `at` only those that held then.
-    async fn prices(&self, id: Uuid, at: Option<DateTime<Utc>>, offset: u64, limit: u32) -> Result<Vec<PriceRow>, Problem>;
+    async fn prices(
+        &self,
+        id: Uuid,
+        at: Option<DateTime<Utc>>,
+        offset: u64,
+        limit: u32,
+    ) -> Result<Vec<PriceRow>, Problem>;
 
     /// Makes a category.
-    async fn create_category(&self, category: Category, once: Option<Once>) -> Result<Created<Category>, Problem>;
+    async fn create_category(
+        &self,
+        category: Category,
+        once: Option<Once>,
+    ) -> Result<Created<Category>, Problem>;
     /// Changes a category; 404 if there is none.
-    async fn change_category(&self, id: Uuid, write: Write, change: Change<Category>) -> Result<Category, Problem>;
+    async fn change_category(
+        &self,
+        id: Uuid,
+        write: Write,
+        change: Change<Category>,
+    ) -> Result<Category, Problem>;
     /// Removes a category that nothing is in; false if there was none.
-    async fn remove_category(&self, id: Uuid, write: Write, check: Change<Category>) -> Result<bool, Problem>;
+    async fn remove_category(
+        &self,
+        id: Uuid,
+        write: Write,
+        check: Change<Category>,
+    ) -> Result<bool, Problem>;
     /// The category with this id.
     async fn category(&self, id: Uuid) -> Result<Option<Category>, Problem>;
     /// All categories, by `sort` and code.

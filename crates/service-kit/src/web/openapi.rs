@@ -23,8 +23,14 @@ pub fn openapi_routes(document: OpenApi) -> Router {
     Router::new()
         .route("/v3/api-docs", get(document))
         .route("/swagger-ui.html", get(page))
-        .route("/swagger-ui/openapi.js", get(|| async { ([(header::CONTENT_TYPE, "text/javascript")], SCRIPT) }))
-        .route("/swagger-ui/openapi.css", get(|| async { ([(header::CONTENT_TYPE, "text/css")], STYLE) }))
+        .route(
+            "/swagger-ui/openapi.js",
+            get(|| async { ([(header::CONTENT_TYPE, "text/javascript")], SCRIPT) }),
+        )
+        .route(
+            "/swagger-ui/openapi.css",
+            get(|| async { ([(header::CONTENT_TYPE, "text/css")], STYLE) }),
+        )
 }
 
 async fn page() -> impl IntoResponse {

@@ -19,7 +19,12 @@ pub struct Faults(pub Vec<Fault>);
 
 impl Faults {
     /// Notes a mistake.
-    pub fn add(&mut self, field: impl Into<String>, code: &'static str, message: impl Into<String>) {
+    pub fn add(
+        &mut self,
+        field: impl Into<String>,
+        code: &'static str,
+        message: impl Into<String>,
+    ) {
         self.0.push(Fault { field: field.into(), code, message: message.into() });
     }
 

@@ -163,7 +163,9 @@ impl Draft {
         if self.lead_time_days.is_some_and(|days| !(0..=LEAD_TIME_DAYS_MAX).contains(&days)) {
             faults.add("leadTimeDays", "OUT_OF_RANGE", "must be 0 to 365");
         }
-        for (field, price) in [("salePrice", self.prices.sale), ("purchasePrice", self.prices.purchase)] {
+        for (field, price) in
+            [("salePrice", self.prices.sale), ("purchasePrice", self.prices.purchase)]
+        {
             if price.is_some_and(|price| price.amount_minor() < 0) {
                 faults.add(format!("{field}.amount"), "OUT_OF_RANGE", "must not be negative");
             }
@@ -178,7 +180,10 @@ impl Draft {
 
     /// Checks the attributes; `None` values have been taken out.
     #[must_use]
-    pub fn attributes(given: BTreeMap<String, String>, faults: &mut Faults) -> BTreeMap<String, String> {
+    pub fn attributes(
+        given: BTreeMap<String, String>,
+        faults: &mut Faults,
+    ) -> BTreeMap<String, String> {
         if given.len() > ATTRIBUTES_MAX {
             faults.add("attributes", "TOO_MANY", format!("must be at most {ATTRIBUTES_MAX}"));
             return BTreeMap::new();
@@ -290,7 +295,9 @@ mod tests {
             draft.check_numbers(&mut faults);
             faults.0.into_iter().map(|fault| fault.field).collect::<Vec<_>>()
         };
-        assert!(faults(Draft { quantity_scale: 3, lead_time_days: Some(365), ..draft() }).is_empty());
+        assert!(
+            faults(Draft { quantity_scale: 3, lead_time_days: Some(365), ..draft() }).is_empty()
+        );
         assert_eq!(faults(Draft { quantity_scale: 4, ..draft() }), ["quantityScale"]);
         assert_eq!(faults(Draft { quantity_scale: -1, ..draft() }), ["quantityScale"]);
         assert_eq!(faults(Draft { lead_time_days: Some(366), ..draft() }), ["leadTimeDays"]);

@@ -5,7 +5,8 @@ use axum::response::Response;
 use http::StatusCode;
 use serde_json::Value;
 use service_kit::web::{
-    Caller, IdempotencyKey, IfMatch, IfNoneMatch, Json, Params, Problem, ProblemDocument, from_value,
+    Caller, IdempotencyKey, IfMatch, IfNoneMatch, Json, Params, Problem, ProblemDocument,
+    from_value,
 };
 use uuid::Uuid;
 

@@ -58,15 +58,15 @@ pub(super) async fn list(
     let filter = filter(&mut params, &*app.store).await?;
     let limits = PageLimits::default();
     let said = format!("{filter:?}");
-    let request =
-        PageRequest::read(&mut params, &OrderField::NAMES, DEFAULT, &said, &limits)?;
+    let request = PageRequest::read(&mut params, &OrderField::NAMES, DEFAULT, &said, &limits)?;
     params.finish()?;
     let query = query(&request, filter)?;
     let mut products = app.store.list(&query).await?;
     let has_more = products.len() > usize::try_from(request.size).unwrap_or(usize::MAX);
     products.truncate(usize::try_from(request.size).unwrap_or(usize::MAX));
     let total = total(&app, &request, &query, products.len(), has_more).await?;
-    let next = products.last().filter(|_| has_more).map(|last| cursor(&request, &query.order, last));
+    let next =
+        products.last().filter(|_| has_more).map(|last| cursor(&request, &query.order, last));
     let content = products.iter().map(ProductView::from).collect();
     Ok(Json(Page::new(&request, content, total, has_more, next)))
 }
@@ -121,20 +121,28 @@ fn query(request: &PageRequest, filter: Filter) -> Result<ProductQuery, Problem>
 
 /// Reads the filters.
 pub(super) async fn filter(params: &mut Params, store: &dyn Store) -> Result<Filter, Problem> {
-    let named = |name: &'static str, values: Vec<String>| values.into_iter().map(move |value| (name, value));
+    let named = |name: &'static str, values: Vec<String>| {
+        values.into_iter().map(move |value| (name, value))
+    };
     let mut statuses = Vec::new();
     for (name, value) in named("status", params.all("status")) {
-        statuses.push(Status::named(&value).ok_or_else(|| invalid_parameter(name, "is not a known value"))?);
+        statuses.push(
+            Status::named(&value).ok_or_else(|| invalid_parameter(name, "is not a known value"))?,
+        );
     }
     let mut uoms = Vec::new();
     for (name, value) in named("uom", params.all("uom")) {
-        uoms.push(Uom::named(&value).ok_or_else(|| invalid_parameter(name, "is not a known value"))?);
+        uoms.push(
+            Uom::named(&value).ok_or_else(|| invalid_parameter(name, "is not a known value"))?,
+        );
     }
     let categories: Vec<Uuid> = params.all_parsed("categoryId")?;
     let with_subtree = params.flag("subtree")?;
     let categories = match categories.is_empty() {
         true => CategoryFilter::Any,
-        false if with_subtree => CategoryFilter::In(subtree(&store.categories().await?, categories)),
+        false if with_subtree => {
+            CategoryFilter::In(subtree(&store.categories().await?, categories))
+        }
         false => CategoryFilter::In(categories),
     };
     let codes = |code: String| code.trim().to_uppercase();
@@ -157,8 +165,11 @@ fn terms(q: Option<String>) -> Result<Vec<String>, Problem> {
     if q.chars().count() > SEARCH_CHARS_MAX {
         return Err(invalid_parameter("q", "is too long"));
     }
-    let mut terms: Vec<String> =
-        erp_values::search_key(&q).split(' ').filter(|term| !term.is_empty()).map(String::from).collect();
+    let mut terms: Vec<String> = erp_values::search_key(&q)
+        .split(' ')
+        .filter(|term| !term.is_empty())
+        .map(String::from)
+        .collect();
     terms.dedup();
     if terms.len() > TERMS_MAX {
         return Err(invalid_parameter("q", "has too many terms"));

@@ -125,7 +125,8 @@ pub(super) async fn batch(
         return Err(invalid_parameter("ids", "must be at most 200"));
     }
     let found = app.store.batch(&ids).await?;
-    let by_id: HashMap<Uuid, &Product> = found.iter().map(|product| (product.id, product)).collect();
+    let by_id: HashMap<Uuid, &Product> =
+        found.iter().map(|product| (product.id, product)).collect();
     let mut batch = Batch { content: Vec::new(), missing: Vec::new() };
     for id in ids {
         match by_id.get(&id) {

@@ -61,6 +61,8 @@ pub(super) async fn remove(
         condition.check(before.version)?;
         Ok(Some(Product { status: Status::Deleted, ..before.clone() }))
     };
-    app.store.change(id, write(Action::Delete.name(), &caller, &app.clock), Box::new(delete)).await?;
+    app.store
+        .change(id, write(Action::Delete.name(), &caller, &app.clock), Box::new(delete))
+        .await?;
     Ok(StatusCode::NO_CONTENT)
 }

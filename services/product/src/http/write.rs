@@ -4,7 +4,8 @@ use axum::extract::State;
 use axum::response::Response;
 use serde_json::Value;
 use service_kit::web::{
-    Caller, FieldError, IdempotencyKey, IfMatch, Json, Precondition, Problem, ProblemDocument, from_value, merge_patch,
+    Caller, FieldError, IdempotencyKey, IfMatch, Json, Precondition, Problem, ProblemDocument,
+    from_value, merge_patch,
 };
 use uuid::Uuid;
 

@@ -15,7 +15,8 @@ const FOR_UPDATE: &str = " FOR UPDATE";
 const LOCK_TIMEOUT: &str = "SET LOCAL lock_timeout = '1s'";
 
 /// Roughly how many products there are, cheaply.
-const ESTIMATE: &str = "SELECT CAST(reltuples AS BIGINT) FROM pg_class WHERE oid = to_regclass('product')";
+const ESTIMATE: &str =
+    "SELECT CAST(reltuples AS BIGINT) FROM pg_class WHERE oid = to_regclass('product')";
 
 /// Begins a transaction that writes.
 async fn begin(pool: &PgPool) -> Result<Transaction<'static, Postgres>, sqlx::Error> {

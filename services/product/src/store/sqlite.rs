@@ -25,7 +25,8 @@ async fn begin(pool: &SqlitePool) -> Result<Transaction<'static, Sqlite>, sqlx::
 /// two engines must agree.
 fn push_contains(sql: &mut sqlx::QueryBuilder<Sqlite>, term: &str) {
     let phrase = format!("\"{}\"", term.replace('"', "\"\""));
-    sql.push("seq IN (SELECT rowid FROM product_search WHERE product_search MATCH ").push_bind(phrase);
+    sql.push("seq IN (SELECT rowid FROM product_search WHERE product_search MATCH ")
+        .push_bind(phrase);
     sql.push(") AND instr(search, ").push_bind(term.to_owned()).push(") > 0");
 }
 

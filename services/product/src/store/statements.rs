@@ -37,11 +37,20 @@ pub(crate) struct SqlStore {
 
 #[async_trait]
 impl Store for SqlStore {
-    async fn create(&self, product: Product, once: Option<Once>) -> Result<Created<Product>, Problem> {
+    async fn create(
+        &self,
+        product: Product,
+        once: Option<Once>,
+    ) -> Result<Created<Product>, Problem> {
         products::create(self, product, once).await
     }
 
-    async fn change(&self, id: Uuid, write: Write, change: Change<Product>) -> Result<Product, Problem> {
+    async fn change(
+        &self,
+        id: Uuid,
+        write: Write,
+        change: Change<Product>,
+    ) -> Result<Product, Problem> {
         products::change(self, id, write, change).await
     }
 

@@ -22,7 +22,8 @@ fn changes(before: &Value, after: &Value) -> Value {
     names.dedup();
     let mut changed = Map::new();
     for name in names.into_iter().filter(|name| !OWN.contains(&name.as_str())) {
-        let (was, is) = (old.get(name).unwrap_or(&Value::Null), new.get(name).unwrap_or(&Value::Null));
+        let (was, is) =
+            (old.get(name).unwrap_or(&Value::Null), new.get(name).unwrap_or(&Value::Null));
         if was != is {
             changed.insert(name.clone(), json!([was, is]));
         }

@@ -53,11 +53,8 @@ pub(super) async fn create(
         .execute(&mut *tx)
         .await
         .map_err(taken)?;
-    let write = Write {
-        action: "CREATE",
-        actor: category.created.by.clone(),
-        at: category.created.at,
-    };
+    let write =
+        Write { action: "CREATE", actor: category.created.by.clone(), at: category.created.at };
     let after = view::category_json(&category);
     let key = (Entity::Category, category.id, category.version);
     audit::record(&mut tx, key, &write, &serde_json::Value::Null, &after).await?;
@@ -108,7 +105,8 @@ pub(super) async fn remove(
     let mut tx = begin(&store.write).await?;
     let Some(before) = locked(&mut tx, id).await? else { return Ok(false) };
     check(&before)?;
-    let removed = sqlx::query("DELETE FROM category WHERE id = $1").bind(id).execute(&mut *tx).await;
+    let removed =
+        sqlx::query("DELETE FROM category WHERE id = $1").bind(id).execute(&mut *tx).await;
     match removed {
         Ok(_) => {}
         Err(error) if violates(&error, &ErrorKind::ForeignKeyViolation) => {
@@ -132,9 +130,8 @@ async fn locked(tx: &mut Tx, id: Uuid) -> Result<Option<Category>, Problem> {
 
 /// Checks that the parent exists, that nothing is its own ancestor, and that no leaf is too deep.
 async fn check_tree(tx: &mut Tx, category: &Category) -> Result<(), Problem> {
-    let invalid = |code, message| {
-        Problem::invalid(vec![FieldError::new("parentId", code, message)])
-    };
+    let invalid =
+        |code, message| Problem::invalid(vec![FieldError::new("parentId", code, message)]);
     let mut above = 0_usize;
     let mut parent = category.draft.parent_id;
     while let Some(id) = parent {

@@ -19,7 +19,8 @@ pub(super) async fn batch(store: &SqlStore, ids: &[Uuid]) -> Result<Vec<Product>
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    let mut sql = QueryBuilder::<Engine>::new(format!("SELECT {} FROM product WHERE ", rows::PRODUCT));
+    let mut sql =
+        QueryBuilder::<Engine>::new(format!("SELECT {} FROM product WHERE ", rows::PRODUCT));
     push_in(&mut sql, "id", ids.iter().copied());
     let rows = sql.build().fetch_all(&store.read).await?;
     Ok(rows.iter().map(rows::product).collect::<Result<_, _>>()?)
@@ -67,7 +68,8 @@ pub(super) async fn count(
             if estimate <= COUNTED_WHOLE_MAX { i64::MAX - 1 } else { COUNTED_MAX }
         }
     };
-    let mut sql = QueryBuilder::<Engine>::new("SELECT COUNT(*) FROM (SELECT 1 AS one FROM product WHERE ");
+    let mut sql =
+        QueryBuilder::<Engine>::new("SELECT COUNT(*) FROM (SELECT 1 AS one FROM product WHERE ");
     push_filter(&mut sql, filter);
     sql.push(" LIMIT ").push_bind(cap + 1).push(") counted");
     let counted: i64 = sql.build().fetch_one(&store.read).await?.try_get(0)?;
@@ -148,7 +150,9 @@ fn push_filter(sql: &mut QueryBuilder<Engine>, filter: &Filter) {
 fn push_beginning(sql: &mut QueryBuilder<Engine>, term: &str) {
     let upper: String = term.chars().flat_map(char::to_uppercase).collect();
     sql.push("(");
-    for (at, (column, from)) in [("sku", upper), ("name_key", term.to_owned())].into_iter().enumerate() {
+    for (at, (column, from)) in
+        [("sku", upper), ("name_key", term.to_owned())].into_iter().enumerate()
+    {
         if at > 0 {
             sql.push(" OR ");
         }

@@ -31,7 +31,8 @@ pub(super) async fn claim(
     if inserted.rows_affected() == 1 {
         return Ok(None);
     }
-    let select = "SELECT fingerprint, resource_id FROM idempotency_key WHERE scope = $1 AND key = $2";
+    let select =
+        "SELECT fingerprint, resource_id FROM idempotency_key WHERE scope = $1 AND key = $2";
     let row = sqlx::query(select).bind(&once.scope).bind(&once.key).fetch_one(&mut **tx).await?;
     let fingerprint: Vec<u8> = row.try_get("fingerprint")?;
     if fingerprint != once.fingerprint {
@@ -44,7 +45,8 @@ pub(super) async fn claim(
 
 /// PostgreSQL gave up waiting for the transaction of an equal request.
 fn busy(error: sqlx::Error) -> Problem {
-    let code = error.as_database_error().and_then(|error| error.code().map(|code| code.into_owned()));
+    let code =
+        error.as_database_error().and_then(|error| error.code().map(|code| code.into_owned()));
     if code.as_deref() == Some("55P03") {
         let detail = "the same request is being worked on";
         return Problem::conflict("IDEMPOTENCY_IN_PROGRESS", detail).retry_after(1);

@@ -52,11 +52,8 @@ pub(super) async fn create(
         }
         Err(error) => return Err(error.into()),
     }
-    let write = Write {
-        action: "CREATE",
-        actor: product.created.by.clone(),
-        at: product.created.at,
-    };
+    let write =
+        Write { action: "CREATE", actor: product.created.by.clone(), at: product.created.at };
     let key = (Entity::Product, product.id, product.version);
     audit::record(&mut tx, key, &write, &serde_json::Value::Null, &view::json(&product)).await?;
     audit::record_prices(&mut tx, &product).await?;
@@ -96,7 +93,11 @@ pub(super) async fn change(
     Ok(after)
 }
 
-pub(super) async fn purge(store: &SqlStore, id: Uuid, check: Change<Product>) -> Result<(), Problem> {
+pub(super) async fn purge(
+    store: &SqlStore,
+    id: Uuid,
+    check: Change<Product>,
+) -> Result<(), Problem> {
     let mut tx = begin(&store.write).await?;
     let product = locked(&mut tx, id).await?.ok_or_else(|| Problem::not_found("product"))?;
     check(&product)?;
@@ -153,7 +154,8 @@ async fn taken(store: &SqlStore, product: &Product) -> Problem {
         Err(problem) => return problem,
     };
     let message = "another product has it";
-    let problem = Problem::new(StatusCode::CONFLICT, "DUPLICATE_CODE", format!("{field}: {message}"));
+    let problem =
+        Problem::new(StatusCode::CONFLICT, "DUPLICATE_CODE", format!("{field}: {message}"));
     problem.with_errors(vec![FieldError::new(field, "DUPLICATE_CODE", message)])
 }
 

@@ -21,7 +21,10 @@ pub(super) const CATEGORY: &str =
 
 /// A value that this version does not know: a newer one wrote it.
 fn unknown(column: &str) -> Error {
-    Error::ColumnDecode { index: column.to_owned(), source: "a value this version does not know".into() }
+    Error::ColumnDecode {
+        index: column.to_owned(),
+        source: "a value this version does not know".into(),
+    }
 }
 
 pub(super) fn product(row: &Row) -> Result<Product, Error> {
@@ -52,7 +55,8 @@ pub(super) fn product(row: &Row) -> Result<Product, Error> {
             uom,
             quantity_scale: row.try_get("quantity_scale")?,
             prices: Prices { sale: money("sale_amount")?, purchase: money("purchase_amount")? },
-            tax_code: TaxCode::coded(row.try_get("tax_code")?).ok_or_else(|| unknown("tax_code"))?,
+            tax_code: TaxCode::coded(row.try_get("tax_code")?)
+                .ok_or_else(|| unknown("tax_code"))?,
             stock_tracked: row.try_get("stock_tracked")?,
             lot_tracked: row.try_get("lot_tracked")?,
             default_supplier_id: row.try_get("default_supplier_id")?,
