@@ -4,7 +4,6 @@ use std::collections::HashMap;
 
 use axum::Json;
 use axum::extract::State;
-use chrono::{DateTime, Utc};
 use service_kit::web::{
     Count, Page, PageLimits, PageRequest, Params, Problem, SortKey, Total, invalid_parameter,
 };
@@ -23,7 +22,7 @@ const TERMS_MAX: usize = 10;
 
 /// Products in pages. Filters of one name are alternatives, of different names all hold.
 #[utoipa::path(
-    get, path = "/products", tag = "products",
+    operation_id = "listProducts", get, path = "/products", tag = "products",
     params(
         ("page" = Option<u32>, Query, description = "Number of the page, from 0"),
         ("size" = Option<u32>, Query, description = "Entries of a page, 20 if not given, at most 2000"),
