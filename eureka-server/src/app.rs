@@ -77,7 +77,7 @@ impl App {
     /// Port it is reached on.
     #[must_use]
     pub const fn port(&self) -> u16 {
-        self.settings.address.port()
+        self.settings.serve.address.port()
     }
 
     /// The present moment.
@@ -150,7 +150,7 @@ impl App {
     /// The server as an instance of itself.
     pub(crate) fn own_instance(&self) -> InstanceInfo {
         let own = &self.settings.own;
-        let port = i32::from(self.settings.address.port());
+        let port = i32::from(self.settings.serve.address.port());
         InstanceInfo {
             instance_id: Some(own.id.as_str().into()),
             host_name: own.host.as_str().into(),

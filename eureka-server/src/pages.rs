@@ -1,7 +1,6 @@
 //! Pages and management: everything beside the REST interface.
 
 mod dashboard;
-mod management;
 mod overrides;
 
 use std::sync::Weak;
@@ -11,15 +10,11 @@ use axum::body::Body;
 use http::request::Parts;
 use http::{Request, Response, StatusCode, Uri};
 use service_kit::actuator::Actuator;
+use service_kit::management::{Authorized, Management};
 use tower::ServiceExt;
 
 use crate::app::App;
 use crate::config::Settings;
-use management::Management;
-
-/// Goes with a request that brought the right credentials.
-#[derive(Clone, Copy, Debug)]
-struct Authorized;
 
 /// The pages, ready to answer.
 #[derive(Clone, Debug)]

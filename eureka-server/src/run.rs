@@ -46,7 +46,7 @@ pub async fn run(config: &Config, clock: Clock) -> Result<(), RunError> {
         tracing::warn!("{warning}");
     }
     let files_max = raise_file_limit();
-    let (address, workers) = (settings.address, settings.workers);
+    let (address, workers) = (settings.serve.address, settings.serve.workers);
     let server = listen(&mut settings)?;
     let all_metrics = metrics::Registry::new(clock.clone());
     ProcessMetrics::register(&all_metrics, &clock);
@@ -91,18 +91,11 @@ async fn stop_on_signal(stop: CancellationToken, health: Health) {
 
 /// Listens, and notes the port that was really taken.
 fn listen(settings: &mut Settings) -> Result<Server, RunError> {
-    let address = settings.address;
-    let bound = Server::bind(address, settings.workers, settings.limits);
-    let bound = bound.or_else(|error| {
-        // A machine without IPv6 has no unspecified IPv6 address either.
-        let fallback = std::net::SocketAddr::from(([0, 0, 0, 0], address.port()));
-        let retry = address.ip() == std::net::Ipv6Addr::UNSPECIFIED
-            && error.kind() != std::io::ErrorKind::AddrInUse;
-        if retry { Server::bind(fallback, settings.workers, settings.limits) } else { Err(error) }
-    });
-    let server = bound.map_err(|source| RunError::Listen { address, source })?;
+    let address = settings.serve.address;
+    let listening = settings.serve.listen();
+    let server = listening.map_err(|source| RunError::Listen { address, source })?;
     if let Ok(taken) = server.address() {
-        settings.address = taken;
+        settings.serve.address = taken;
     }
     Ok(server)
 }

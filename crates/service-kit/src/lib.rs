@@ -11,8 +11,12 @@ pub mod database;
 #[cfg(feature = "discovery")]
 pub mod discovery;
 pub mod health;
+#[cfg(feature = "management")]
+pub mod management;
 pub mod metrics;
 pub mod serve;
+#[cfg(feature = "service")]
+pub mod service;
 pub mod shutdown;
 pub mod tasks;
 pub mod telemetry;

@@ -10,6 +10,7 @@ mod framing;
 mod guard;
 mod limits;
 mod open;
+mod settings;
 mod worker;
 
 use std::future::Future;
@@ -23,6 +24,7 @@ use hyper::body::Incoming;
 pub use accept::Server;
 pub use limits::Limits;
 pub use open::raise_file_limit;
+pub use settings::{Settings, SettingsError};
 
 /// What answers requests.
 pub trait Handler: Send + Sync + 'static {

@@ -1,10 +1,9 @@
 //! What the configuration means for this program, checked once at the start.
 
-use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
 use service_kit::config::{Config, ConfigError};
-use service_kit::serve::Limits;
+use service_kit::serve;
 
 use crate::http::auth::{Credentials, UnknownEncoding};
 use crate::http::body::BodyLimits;
@@ -12,12 +11,8 @@ use crate::http::body::BodyLimits;
 /// Everything the parts of the server are told at their start.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// Where to listen.
-    pub address: SocketAddr,
-    /// Threads that serve.
-    pub workers: usize,
-    /// What a peer may cost.
-    pub limits: Limits,
+    /// Where to listen, and what a peer may cost.
+    pub serve: serve::Settings,
     /// What a request body may cost.
     pub body_limits: BodyLimits,
     /// Bytes of one registration.
@@ -76,9 +71,9 @@ pub enum SettingsError {
     /// A password we cannot check.
     #[error(transparent)]
     Password(#[from] UnknownEncoding),
-    /// An address that is none.
-    #[error("server.address: {0} cannot be resolved")]
-    Address(String),
+    /// An address, or a limit.
+    #[error(transparent)]
+    Serve(#[from] serve::SettingsError),
 }
 
 impl Settings {
@@ -110,9 +105,7 @@ impl Settings {
         let dashboard_path: String = config.get("eureka.dashboard.path")?;
         let context: String = config.find("server.servlet.context-path")?.unwrap_or_default();
         Ok(Self {
-            address: address(config)?,
-            workers: workers(config)?,
-            limits: limits(config)?,
+            serve: serve::Settings::read(config)?,
             body_limits: body_limits(config)?,
             instance_bytes_max: config.get("myerp.eureka.max-instance-bytes")?,
             context_path: context.trim_end_matches('/').to_owned(),
@@ -139,41 +132,6 @@ impl Settings {
 
 fn millis(time: Duration) -> u64 {
     u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
-}
-
-fn address(config: &Config) -> Result<SocketAddr, SettingsError> {
-    let port: u16 = config.get("server.port")?;
-    let host: Option<String> = config.find("server.address")?;
-    let ip = match host {
-        None => IpAddr::V6(Ipv6Addr::UNSPECIFIED),
-        Some(host) => {
-            let host = host.trim_start_matches('[').trim_end_matches(']');
-            let resolved = std::net::ToSocketAddrs::to_socket_addrs(&(host, port));
-            let first = resolved.ok().and_then(|mut addresses| addresses.next());
-            first.ok_or_else(|| SettingsError::Address(host.to_owned()))?.ip()
-        }
-    };
-    Ok(SocketAddr::new(ip, port))
-}
-
-fn workers(config: &Config) -> Result<usize, ConfigError> {
-    let asked: usize = config.get("myerp.server.workers")?;
-    let cores = || std::thread::available_parallelism().map_or(1, usize::from);
-    Ok(if asked == 0 { cores() } else { asked })
-}
-
-fn limits(config: &Config) -> Result<Limits, ConfigError> {
-    let drain: Duration = config.get("spring.lifecycle.timeout-per-shutdown-phase")?;
-    let graceful = config.get::<String>("server.shutdown")? != "immediate";
-    Ok(Limits {
-        connections_max: config.get("myerp.server.max-connections")?,
-        // Less than this hyper does not read.
-        head_bytes_max: config.get::<usize>("server.max-http-request-header-size")?.max(8192),
-        head_timeout: config.get("myerp.server.header-timeout")?,
-        idle_timeout: config.get("myerp.server.idle-timeout")?,
-        write_timeout: config.get("myerp.server.write-timeout")?,
-        drain_timeout: if graceful { drain } else { Duration::ZERO },
-    })
 }
 
 fn body_limits(config: &Config) -> Result<BodyLimits, ConfigError> {
@@ -248,9 +206,9 @@ mod tests {
             "--eureka.dashboard.enabled=false",
             "--myerp.server.workers=3",
         ]);
-        assert_eq!(settings.limits.drain_timeout, Duration::ZERO);
+        assert_eq!(settings.serve.limits.drain_timeout, Duration::ZERO);
         assert_eq!(settings.context_path, "/discovery");
-        assert_eq!((settings.own.host.as_str(), settings.workers), ("10.0.0.9", 3));
+        assert_eq!((settings.own.host.as_str(), settings.serve.workers), ("10.0.0.9", 3));
         assert_eq!(settings.dashboard_path, None);
         assert!(settings.user.is_none() && settings.instance_metrics);
     }

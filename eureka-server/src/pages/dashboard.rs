@@ -147,7 +147,7 @@ fn system<'a>(app: &'a App, service_url: &'a str) -> System<'a> {
 fn service_url(app: &App, headers: &HeaderMap) -> String {
     let settings = &app.settings;
     let told = headers.get(header::HOST).and_then(|host| host.to_str().ok());
-    let own = || format!("{}:{}", settings.own.host, settings.address.port());
+    let own = || format!("{}:{}", settings.own.host, settings.serve.address.port());
     let host = told.map_or_else(own, ToOwned::to_owned);
     format!("http://{host}{}/eureka/", settings.context_path)
 }

@@ -77,6 +77,32 @@ impl Server {
     }
 }
 
+impl Server {
+    /// The same on the runtime of the caller, whose threads share the requests: for handlers that
+    /// wait for others more than they compute, such as those with a database, whose connections
+    /// belong to one runtime.
+    ///
+    /// # Errors
+    /// The socket cannot be used.
+    pub async fn serve_here<H: Handler>(
+        self,
+        handler: Arc<H>,
+        stop: CancellationToken,
+    ) -> io::Result<()> {
+        let (worker, work) = Worker::here(handler, self.limits, stop.clone());
+        let listener = TcpListener::from_std(self.listener)?;
+        let accepting = async move {
+            let worker = [worker];
+            tokio::select! {
+                () = stop.cancelled() => {}
+                () = accept(&listener, &worker, self.limits.connections_max) => {}
+            }
+        };
+        tokio::join!(accepting, work);
+        Ok(())
+    }
+}
+
 async fn accept(listener: &TcpListener, workers: &[Worker], connections_max: usize) {
     loop {
         let open: usize = workers.iter().map(Worker::load).sum();

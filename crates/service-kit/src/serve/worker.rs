@@ -29,7 +29,8 @@ pub(super) type Accepted = (StdStream, SocketAddr);
 pub(super) struct Worker {
     queue: mpsc::UnboundedSender<Accepted>,
     connections: Arc<AtomicUsize>,
-    thread: JoinHandle<()>,
+    /// `None` for one that runs on its caller's runtime.
+    thread: Option<JoinHandle<()>>,
 }
 
 /// What the connections of a worker share.
@@ -55,6 +56,19 @@ impl Worker {
         stop: CancellationToken,
     ) -> std::io::Result<Self> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let (worker, work) = Self::here(handler, limits, stop);
+        let thread = std::thread::Builder::new()
+            .name(format!("http-{index}"))
+            .spawn(move || runtime.block_on(work))?;
+        Ok(Self { thread: Some(thread), ..worker })
+    }
+
+    /// A worker without a thread, and its work, which its caller's runtime drives.
+    pub(super) fn here<H: Handler>(
+        handler: Arc<H>,
+        limits: Limits,
+        stop: CancellationToken,
+    ) -> (Self, impl Future<Output = ()> + Send + use<H>) {
         let (queue, accepted) = mpsc::unbounded_channel();
         let connections = Arc::new(AtomicUsize::new(0));
         let shared = Shared {
@@ -65,10 +79,7 @@ impl Worker {
             connections: Arc::clone(&connections),
             watched: Mutex::default(),
         };
-        let thread = std::thread::Builder::new()
-            .name(format!("http-{index}"))
-            .spawn(move || runtime.block_on(run(Arc::new(shared), accepted)))?;
-        Ok(Self { queue, connections, thread })
+        (Self { queue, connections, thread: None }, run(Arc::new(shared), accepted))
     }
 
     /// Connections it has.
@@ -88,7 +99,7 @@ impl Worker {
     /// Waits until it has ended; it does after the stop.
     pub(super) fn join(self) {
         drop(self.queue);
-        if self.thread.join().is_err() {
+        if self.thread.is_some_and(|thread| thread.join().is_err()) {
             tracing::error!("a worker thread panicked");
         }
     }

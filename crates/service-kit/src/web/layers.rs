@@ -52,9 +52,7 @@ impl Layers {
     /// `router` with everything around it.
     #[must_use]
     pub fn around(&self, router: Router) -> Router {
-        router
-            .fallback(|| async { Problem::of_status(StatusCode::NOT_FOUND) })
-            .layer(from_fn_with_state(self.clone(), observe))
+        router.layer(from_fn_with_state(self.clone(), observe))
     }
 
     fn timer(&self, method: &Method, uri: &str, status: StatusCode) -> Timer {

@@ -5,7 +5,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
-use super::params::{Params, invalid};
+use super::params::{Params, invalid_parameter as invalid};
 use super::problem::Problem;
 
 /// Bytes of a cursor that are checked against the filter it was made for.

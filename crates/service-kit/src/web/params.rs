@@ -53,7 +53,7 @@ impl Params {
     pub fn one(&mut self, name: &str) -> Result<Option<String>, Problem> {
         let mut all = self.all(name);
         if all.len() > 1 {
-            return Err(invalid(name, "is given more than once"));
+            return Err(invalid_parameter(name, "is given more than once"));
         }
         Ok(all.pop().filter(|value| !value.is_empty()))
     }
@@ -100,13 +100,14 @@ impl Params {
 }
 
 /// 400 for the value of a parameter.
-pub(super) fn invalid(name: &str, reason: &str) -> Problem {
+#[must_use]
+pub fn invalid_parameter(name: &str, reason: &str) -> Problem {
     let problem = Problem::bad_request("INVALID_PARAMETER", format!("{name}: {reason}"));
     Problem { errors: vec![FieldError::new(name, "INVALID_PARAMETER", reason)], ..problem }
 }
 
 fn parsed<T: std::str::FromStr>(name: &str, value: &str) -> Result<T, Problem> {
-    value.parse().map_err(|_| invalid(name, "has a value that cannot be read"))
+    value.parse().map_err(|_| invalid_parameter(name, "has a value that cannot be read"))
 }
 
 /// Percent-decoding, `+` for a blank.

@@ -92,6 +92,13 @@ impl Problem {
         self
     }
 
+    /// The same with what is wrong with which field.
+    #[must_use]
+    pub fn with_errors(mut self, errors: Vec<FieldError>) -> Self {
+        self.errors = errors;
+        self
+    }
+
     /// Its HTTP status.
     #[must_use]
     pub const fn status(&self) -> StatusCode {
@@ -149,7 +156,52 @@ impl Problem {
     }
 }
 
-/// Shape: RFC 9457, Spring's `timestamp`, `status`, `error`, `message`, `path`, and ours.
+/// A problem as it is described in OpenAPI documents: RFC 9457, Spring's `timestamp`, `status`,
+/// `error`, `message`, `path`, and what was added.
+#[derive(Clone, Debug, utoipa::ToSchema)]
+#[schema(rename_all = "camelCase", as = Problem)]
+#[expect(dead_code, reason = "stands for the document that is written below")]
+pub struct ProblemDocument {
+    /// Kind of problem, `urn:problem:...`.
+    #[schema(rename = "type")]
+    kind: String,
+    /// Name of the status.
+    title: String,
+    /// HTTP status.
+    status: u16,
+    /// What is wrong.
+    detail: String,
+    /// Path that was asked for.
+    instance: String,
+    /// Kind of problem, for programs.
+    code: String,
+    /// When.
+    timestamp: String,
+    /// Path that was asked for.
+    path: String,
+    /// Name of the status.
+    error: String,
+    /// What is wrong.
+    message: String,
+    /// Trace it belongs to.
+    trace_id: String,
+    /// What is wrong with which field.
+    errors: Vec<FieldErrorDocument>,
+}
+
+/// What is wrong with one field.
+#[derive(Clone, Debug, utoipa::ToSchema)]
+#[schema(as = FieldError)]
+#[expect(dead_code, reason = "stands for the document that is written below")]
+pub struct FieldErrorDocument {
+    /// Path of the field; empty for the whole body.
+    field: String,
+    /// Kind of mistake, for programs.
+    code: String,
+    /// The same for people.
+    message: String,
+}
+
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Document<'a> {

@@ -1,4 +1,4 @@
-//! `/actuator/**`: health, information and metrics for those who operate the server.
+//! `/actuator/**` over HTTP: health, information and metrics for those who operate a program.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -7,31 +7,38 @@ use axum::body::Body;
 use axum::response::Response;
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Request, StatusCode, header};
-use service_kit::actuator::{Actuator, Call, Reply};
 use tower::service_fn;
 
-use super::Authorized;
+use crate::actuator::{Actuator, Call, Reply};
+
+/// Goes with a request that brought the right credentials.
+#[derive(Clone, Copy, Debug)]
+pub struct Authorized;
 
 /// Management of the process below one base path.
 #[derive(Clone, Debug)]
-pub(super) struct Management {
+pub struct Management {
     actuator: Arc<Actuator>,
     context_path: Arc<str>,
 }
 
 impl Management {
-    pub(super) fn new(actuator: Actuator, context_path: &str) -> Self {
+    /// Management by `actuator`, of a program all of whose paths are below `context_path`.
+    #[must_use]
+    pub fn new(actuator: Actuator, context_path: &str) -> Self {
         Self { actuator: Arc::new(actuator), context_path: context_path.into() }
     }
 
     /// Whether `path` is health or one of its groups.
-    pub(super) fn is_health(&self, path: &str) -> bool {
+    #[must_use]
+    pub fn is_health(&self, path: &str) -> bool {
         path.strip_prefix(self.actuator.base_path())
             .is_some_and(|rest| rest == "/health" || rest.starts_with("/health/"))
     }
 
     /// Answers what no page does.
-    pub(super) fn service(
+    #[must_use]
+    pub fn service(
         &self,
     ) -> impl tower::Service<
         Request<Body>,

@@ -1,0 +1,83 @@
+//! Where and how a program serves, from its configuration.
+
+use std::io;
+use std::net::{IpAddr, Ipv6Addr, SocketAddr, ToSocketAddrs as _};
+use std::time::Duration;
+
+use super::{Limits, Server};
+use crate::config::{Config, ConfigError};
+
+/// A setting that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum SettingsError {
+    /// A value that does not fit.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// An address that is none.
+    #[error("server.address: {0} cannot be resolved")]
+    Address(String),
+}
+
+/// Where to listen, and what peers may cost.
+#[derive(Clone, Copy, Debug)]
+pub struct Settings {
+    /// Address.
+    pub address: SocketAddr,
+    /// Threads that serve.
+    pub workers: usize,
+    /// Limits of connections.
+    pub limits: Limits,
+}
+
+impl Settings {
+    /// Reads `server.*` and `myerp.server.*`.
+    ///
+    /// # Errors
+    /// The first setting that cannot be used.
+    pub fn read(config: &Config) -> Result<Self, SettingsError> {
+        let drain: Duration = config.get("spring.lifecycle.timeout-per-shutdown-phase")?;
+        let graceful = config.get::<String>("server.shutdown")? != "immediate";
+        let limits = Limits {
+            connections_max: config.get("myerp.server.max-connections")?,
+            // Less than this hyper does not read.
+            head_bytes_max: config.get::<usize>("server.max-http-request-header-size")?.max(8192),
+            head_timeout: config.get("myerp.server.header-timeout")?,
+            idle_timeout: config.get("myerp.server.idle-timeout")?,
+            write_timeout: config.get("myerp.server.write-timeout")?,
+            drain_timeout: if graceful { drain } else { Duration::ZERO },
+        };
+        let asked: usize = config.get("myerp.server.workers")?;
+        let cores = || std::thread::available_parallelism().map_or(1, usize::from);
+        let workers = if asked == 0 { cores() } else { asked };
+        Ok(Self { address: address(config)?, workers, limits })
+    }
+
+    /// Listens.
+    ///
+    /// # Errors
+    /// The port is taken, or the address not this machine's.
+    pub fn listen(&self) -> io::Result<Server> {
+        let bind = |address| Server::bind(address, self.workers, self.limits);
+        bind(self.address).or_else(|error| {
+            // A machine without IPv6 has no unspecified IPv6 address either.
+            let fallback = SocketAddr::from(([0, 0, 0, 0], self.address.port()));
+            let retry = self.address.ip() == Ipv6Addr::UNSPECIFIED
+                && error.kind() != io::ErrorKind::AddrInUse;
+            if retry { bind(fallback) } else { Err(error) }
+        })
+    }
+}
+
+fn address(config: &Config) -> Result<SocketAddr, SettingsError> {
+    let port: u16 = config.get("server.port")?;
+    let host: Option<String> = config.find("server.address")?;
+    let ip = match host {
+        None => IpAddr::V6(Ipv6Addr::UNSPECIFIED),
+        Some(host) => {
+            let host = host.trim_start_matches('[').trim_end_matches(']');
+            let first = (host, port).to_socket_addrs().ok().and_then(|mut all| all.next());
+            first.ok_or_else(|| SettingsError::Address(host.to_owned()))?.ip()
+        }
+    };
+    Ok(SocketAddr::new(ip, port))
+}

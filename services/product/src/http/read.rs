@@ -1,0 +1,153 @@
+//! `GET /products/{id}`, `/by-sku/{sku}`, `/by-barcode/{code}`, `/batch`, `/uoms`
+
+use std::collections::HashMap;
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::response::Response;
+use serde::Serialize;
+use service_kit::web::{IfNoneMatch, Params, Problem, ProblemDocument, invalid_parameter};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::App;
+use super::common::{Id, unchanged, versioned};
+use crate::domain::{Product, Uom};
+use crate::view::ProductView;
+
+/// Ids of one batch.
+const BATCH_MAX: usize = 200;
+
+/// A product, deleted ones too: an old order must still be able to show it.
+#[utoipa::path(
+    get, path = "/products/{id}", tag = "products",
+    params(("id" = Uuid, Path, description = "Id"), ("If-None-Match" = Option<String>, Header, description = "ETag the reader has")),
+    responses(
+        (status = 200, body = ProductView, headers(("ETag" = String, description = "Version"))),
+        (status = 304, description = "The reader has this version"),
+        (status = 400, description = "Not an id", body = inline(ProblemDocument), content_type = "application/problem+json"),
+        (status = 404, description = "No such product", body = inline(ProblemDocument), content_type = "application/problem+json"),
+        (status = 503, description = "The database is away", body = inline(ProblemDocument), content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn get(
+    State(app): State<App>,
+    Id(id): Id,
+    known: IfNoneMatch,
+) -> Result<Response, Problem> {
+    answer(app.store.product(id).await?, &known)
+}
+
+/// The product with this article number.
+#[utoipa::path(
+    get, path = "/products/by-sku/{sku}", tag = "products",
+    params(("sku" = String, Path, description = "Article number, in any case")),
+    responses(
+        (status = 200, body = ProductView, headers(("ETag" = String, description = "Version"))),
+        (status = 304, description = "The reader has this version"),
+        (status = 400, description = "Cannot be read", body = inline(ProblemDocument), content_type = "application/problem+json"),
+        (status = 404, description = "No such product", body = inline(ProblemDocument), content_type = "application/problem+json"),
+        (status = 503, description = "The database is away", body = inline(ProblemDocument), content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn by_sku(
+    State(app): State<App>,
+    Path(sku): Path<String>,
+    known: IfNoneMatch,
+) -> Result<Response, Problem> {
+    let sku = erp_values::normalized(&sku, "._-", crate::domain::SKU_CHARS_MAX);
+    let sku = sku.map_err(|_| Problem::not_found("product"))?;
+    answer(app.store.by_sku(&sku).await?, &known)
+}
+
+/// The product with this barcode.
+#[utoipa::path(
+    get, path = "/products/by-barcode/{code}", tag = "products",
+    params(("code" = String, Path, description = "GTIN")),
+    responses(
+        (status = 200, body = ProductView, headers(("ETag" = String, description = "Version"))),
+        (status = 304, description = "The reader has this version"),
+        (status = 400, description = "Cannot be read", body = inline(ProblemDocument), content_type = "application/problem+json"),
+        (status = 404, description = "No such product", body = inline(ProblemDocument), content_type = "application/problem+json"),
+        (status = 503, description = "The database is away", body = inline(ProblemDocument), content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn by_barcode(
+    State(app): State<App>,
+    Path(code): Path<String>,
+    known: IfNoneMatch,
+) -> Result<Response, Problem> {
+    let barcode = crate::domain::Barcode::parse(&code);
+    let barcode = barcode.ok_or_else(|| Problem::not_found("product"))?;
+    answer(app.store.by_barcode(barcode.as_str()).await?, &known)
+}
+
+fn answer(found: Option<Product>, known: &IfNoneMatch) -> Result<Response, Problem> {
+    let product = found.ok_or_else(|| Problem::not_found("product"))?;
+    if known.has(product.version) {
+        return Ok(unchanged(product.version));
+    }
+    Ok(versioned(&ProductView::from(&product), product.version))
+}
+
+/// Several products at once.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Batch {
+    /// Those there are, in the order of the request.
+    content: Vec<ProductView>,
+    /// Ids nobody has.
+    missing: Vec<Uuid>,
+}
+
+/// Products by id, for services that need several.
+#[utoipa::path(
+    get, path = "/products/batch", tag = "products",
+    params(("ids" = Vec<Uuid>, Query, description = "Up to 200 ids, repeated or separated by commas")),
+    responses(
+        (status = 200, body = Batch),
+        (status = 400, description = "Too many or not ids", body = inline(ProblemDocument), content_type = "application/problem+json"),
+        (status = 503, description = "The database is away", body = inline(ProblemDocument), content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn batch(
+    State(app): State<App>,
+    mut params: Params,
+) -> Result<Json<Batch>, Problem> {
+    let given = params.all("ids");
+    params.finish()?;
+    let texts = given.iter().flat_map(|value| value.split(',')).map(str::trim);
+    let mut ids = Vec::new();
+    for text in texts.filter(|text| !text.is_empty()) {
+        let id = Uuid::try_parse(text).map_err(|_| invalid_parameter("ids", "must be UUIDs"))?;
+        ids.push(id);
+    }
+    if ids.len() > BATCH_MAX {
+        return Err(invalid_parameter("ids", "must be at most 200"));
+    }
+    let found = app.store.batch(&ids).await?;
+    let by_id: HashMap<Uuid, &Product> =
+        found.iter().map(|product| (product.id, product)).collect();
+    let mut batch = Batch { content: Vec::new(), missing: Vec::new() };
+    for id in ids {
+        match by_id.get(&id) {
+            Some(product) => batch.content.push(ProductView::from(*product)),
+            None => batch.missing.push(id),
+        }
+    }
+    Ok(Json(batch))
+}
+
+/// A unit of measure.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct UomView {
+    /// Its code here.
+    code: &'static str,
+    /// Its code in UN/ECE Recommendation 20.
+    unece: &'static str,
+}
+
+/// Units of measure that products may have.
+#[utoipa::path(get, path = "/products/uoms", tag = "products", responses((status = 200, body = Vec<UomView>)))]
+pub(super) async fn uoms() -> Json<Vec<UomView>> {
+    Json(Uom::ALL.iter().map(|uom| UomView { code: uom.name(), unece: uom.unece() }).collect())
+}

@@ -1,0 +1,172 @@
+//! `POST /products`, `PUT` and `PATCH /products/{id}`
+
+use axum::extract::State;
+use axum::response::Response;
+use serde_json::Value;
+use service_kit::web::{
+    Caller, FieldError, IdempotencyKey, IfMatch, Json, Precondition, Problem, ProblemDocument,
+    from_value, merge_patch,
+};
+use uuid::Uuid;
+
+use super::App;
+use super::common::{Id, created, now, once, versioned, write};
+use crate::domain::{Product, Stamp, Status};
+use crate::input::{ProductInput, problem};
+use crate::store::{Change, Created};
+use crate::view::{self, ProductView};
+
+/// Makes a product: `ACTIVE`, unless `DRAFT` is asked for.
+#[utoipa::path(
+    post, path = "/products", tag = "products", request_body = ProductInput,
+    params(("Idempotency-Key" = Option<String>, Header, description = "The same request with the same key has one effect")),
+    responses(
+        (status = 201, body = ProductView, headers(("ETag" = String, description = "Version"), ("Location" = String, description = "Where it is"))),
+        (status = 400, description = "Cannot be read", body = inline(ProblemDocument), content_type = "application/problem+json"),
+        (status = 409, description = "Its sku or barcode is taken, or the same request is being worked on", body = inline(ProblemDocument), content_type = "application/problem+json"),
+        (status = 413, description = "Too large", body = inline(ProblemDocument), content_type = "application/problem+json"),
+        (status = 415, description = "Not JSON", body = inline(ProblemDocument), content_type = "application/problem+json"),
+        (status = 422, description = "A field that is not valid", body = inline(ProblemDocument), content_type = "application/problem+json"),
+        (status = 503, description = "The database is away; nothing was done", body = inline(ProblemDocument), content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn create(
+    State(app): State<App>,
+    caller: Caller,
+    key: IdempotencyKey,
+    Json(body): Json<Value>,
+) -> Result<Response, Problem> {
+    let once = once(key, "/products", &caller, &body);
+    let input: ProductInput = from_value(body)?;
+    input.check_read_only(&Value::Null)?;
+    if input.version().is_some_and(|version| version != 0) {
+        let error = FieldError::new("version", "READ_ONLY", "a new product has no version yet");
+        return Err(Problem::invalid(vec![error]));
+    }
+    let status = input.first_status()?;
+    let draft = input.check()?;
+    let stamp = Stamp { at: now(&app.clock), by: caller.user };
+    let product = Product {
+        id: Uuid::now_v7(),
+        sku: draft.sku.clone().unwrap_or_default(),
+        draft,
+        status,
+        version: 1,
+        created: stamp.clone(),
+        updated: stamp,
+    };
+    check_for_sale(&product)?;
+    let (product, replayed) = match app.store.create(product, once).await? {
+        Created::New(product) => (product, false),
+        Created::Before(product) => (product, true),
+    };
+    let location = format!("/products/{}", product.id);
+    Ok(created(&ProductView::from(&product), &location, product.version, replayed))
+}
+
+/// Replaces a product. Its status is changed by the actions, not here.
+#[utoipa::path(
+    put, path = "/products/{id}", tag = "products", request_body = ProductInput,
+    params(("id" = Uuid, Path, description = "Id"), ("If-Match" = Option<String>, Header, description = "ETag of the version to change")),
+    responses(
+        (status = 200, body = ProductView, headers(("ETag" = String, description = "Version"))),
+        (status = 400, description = "Cannot be read", body = inline(ProblemDocument), content_type = "application/problem+json"),
+        (status = 404, description = "No such product", body = inline(ProblemDocument), content_type = "application/problem+json"),
+        (status = 409, description = "Another version, taken, frozen or deleted", body = inline(ProblemDocument), content_type = "application/problem+json"),
+        (status = 412, description = "Another version", body = inline(ProblemDocument), content_type = "application/problem+json"),
+        (status = 413, description = "Too large", body = inline(ProblemDocument), content_type = "application/problem+json"),
+        (status = 415, description = "Not JSON", body = inline(ProblemDocument), content_type = "application/problem+json"),
+        (status = 422, description = "A field that is not valid", body = inline(ProblemDocument), content_type = "application/problem+json"),
+        (status = 428, description = "Which version?", body = inline(ProblemDocument), content_type = "application/problem+json"),
+        (status = 503, description = "The database is away; nothing was done", body = inline(ProblemDocument), content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn replace(
+    State(app): State<App>,
+    Id(id): Id,
+    caller: Caller,
+    matches: IfMatch,
+    Json(input): Json<ProductInput>,
+) -> Result<Response, Problem> {
+    let condition = matches.condition(input.version(), app.require_precondition)?;
+    let change = move |before: &Product| rewritten(before, input, &condition);
+    changed(&app, id, &caller, Box::new(change)).await
+}
+
+/// Changes single fields (RFC 7396): `null` takes a value away.
+#[utoipa::path(
+    patch, path = "/products/{id}", tag = "products",
+    request_body(content = ProductInput, content_type = "application/merge-patch+json"),
+    params(("id" = Uuid, Path, description = "Id"), ("If-Match" = Option<String>, Header, description = "ETag of the version to change")),
+    responses(
+        (status = 200, body = ProductView, headers(("ETag" = String, description = "Version"))),
+        (status = 400, description = "Cannot be read", body = inline(ProblemDocument), content_type = "application/problem+json"),
+        (status = 404, description = "No such product", body = inline(ProblemDocument), content_type = "application/problem+json"),
+        (status = 409, description = "Another version, taken, frozen or deleted", body = inline(ProblemDocument), content_type = "application/problem+json"),
+        (status = 412, description = "Another version", body = inline(ProblemDocument), content_type = "application/problem+json"),
+        (status = 413, description = "Too large", body = inline(ProblemDocument), content_type = "application/problem+json"),
+        (status = 415, description = "Not JSON", body = inline(ProblemDocument), content_type = "application/problem+json"),
+        (status = 422, description = "A field that is not valid", body = inline(ProblemDocument), content_type = "application/problem+json"),
+        (status = 428, description = "Which version?", body = inline(ProblemDocument), content_type = "application/problem+json"),
+        (status = 503, description = "The database is away; nothing was done", body = inline(ProblemDocument), content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn patch(
+    State(app): State<App>,
+    Id(id): Id,
+    caller: Caller,
+    matches: IfMatch,
+    Json(patch): Json<Value>,
+) -> Result<Response, Problem> {
+    // Read alone first, so that its mistakes are told as such.
+    let input: ProductInput = from_value(patch.clone())?;
+    let condition = matches.condition(input.version(), app.require_precondition)?;
+    let change = move |before: &Product| {
+        let mut whole = view::json(before);
+        merge_patch(&mut whole, patch);
+        rewritten(before, from_value(whole)?, &condition)
+    };
+    changed(&app, id, &caller, Box::new(change)).await
+}
+
+async fn changed(
+    app: &App,
+    id: Uuid,
+    caller: &Caller,
+    change: Change<Product>,
+) -> Result<Response, Problem> {
+    let product = app.store.change(id, write("UPDATE", caller, &app.clock), change).await?;
+    Ok(versioned(&ProductView::from(&product), product.version))
+}
+
+/// `before` with what `input` says; `None` if that is what it is already.
+fn rewritten(
+    before: &Product,
+    input: ProductInput,
+    condition: &Precondition,
+) -> Result<Option<Product>, Problem> {
+    condition.check(before.version)?;
+    if before.status == Status::Deleted {
+        return Err(Problem::conflict("ILLEGAL_STATE", "a deleted product cannot be changed"));
+    }
+    input.check_read_only(&view::json(before))?;
+    let mut draft = input.check()?;
+    let sku = draft.sku.take().unwrap_or_else(|| before.sku.clone());
+    if let Some((field, code)) = before.frozen_by(&draft) {
+        let message = "cannot be changed once the product was active";
+        let problem = Problem::conflict(code, format!("{field}: {message}"));
+        return Err(problem.with_errors(vec![FieldError::new(field, code, message)]));
+    }
+    let after = Product { sku, draft, ..before.clone() };
+    check_for_sale(&after)?;
+    Ok(Some(after).filter(|after| after != before))
+}
+
+/// 422 if an active product lacks what it needs.
+fn check_for_sale(product: &Product) -> Result<(), Problem> {
+    let missing = product.missing_for_sale();
+    if product.status == Status::Active && !missing.0.is_empty() {
+        return Err(problem(missing));
+    }
+    Ok(())
+}
