@@ -20,6 +20,7 @@ use crate::domain::{Category, Product};
 pub use query::{CategoryFilter, Filter, Order, OrderField, Place, ProductQuery};
 
 /// Schema changes of this service.
+#[must_use]
 pub fn migrations() -> Migrations {
     Migrations {
         postgres: sqlx::migrate!("../../migrations/product/postgres"),

@@ -176,6 +176,9 @@ pub fn category_json(category: &Category) -> Value {
 }
 
 /// A moment in UTC with microseconds (G-8).
+///
+/// # Errors
+/// Those of `to`.
 pub fn micros<S: Serializer>(at: &DateTime<Utc>, to: S) -> Result<S::Ok, S::Error> {
     to.serialize_str(&at.to_rfc3339_opts(SecondsFormat::Micros, true))
 }
