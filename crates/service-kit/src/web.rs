@@ -5,6 +5,7 @@
 
 mod body;
 mod caller;
+mod csv;
 mod idempotency;
 mod layers;
 mod merge;
@@ -18,6 +19,7 @@ mod trace;
 
 pub use body::{BODY_BYTES_MAX, Json, from_value, parse};
 pub use caller::Caller;
+pub use csv::{CSV_BYTES_MAX, CSV_ROWS_MAX, CsvError, CsvFile, CsvRow, CsvRows, guarded, lines};
 pub use idempotency::{Fingerprint, IdempotencyKey};
 pub use layers::Layers;
 pub use merge::merge_patch;
