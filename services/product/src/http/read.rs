@@ -6,12 +6,13 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use serde::Serialize;
-use service_kit::web::{IfNoneMatch, Params, Problem, ProblemDocument, invalid_parameter};
+use service_kit::web::{
+    Id, IfNoneMatch, Params, Problem, ProblemDocument, invalid_parameter, unchanged, versioned,
+};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::App;
-use super::common::{Id, unchanged, versioned};
 use crate::domain::{Product, Uom};
 use crate::view::ProductView;
 
