@@ -7,7 +7,7 @@ use test_kit::Chance;
 
 use super::driver::{Client, PATIENCE, instances};
 use super::recorder::Recorder;
-use super::registry::{add, change, listed, start, url};
+use super::registry::{add, change, listed, nudge, start, url};
 
 /// Random changes in all.
 const CHANGES: usize = 1_000;
@@ -15,6 +15,8 @@ const CHANGES: usize = 1_000;
 const PORTION_MAX: usize = 25;
 /// Instances that the changes are about.
 const INSTANCES: usize = 40;
+/// Looks at the client, some 30 ms apart, before the server is suspected of telling old news.
+const LOOKS_BEFORE_DOUBT: u32 = 100;
 const STATUSES: [&str; 4] = ["UP", "DOWN", "STARTING", "OUT_OF_SERVICE"];
 
 #[test]
@@ -79,14 +81,23 @@ fn random_change(subject: &Subject, chance: &mut Chance, now: u64) -> Result<()>
     }
 }
 
-/// Waits until the client knows what the server lists.
+/// Waits until the client knows what the server lists. A Java server is made to list it anew if
+/// that takes long.
 fn agree(subject: &Subject, client: &mut Client) -> Result<()> {
-    let (wanted, hash) = listed(subject)?;
-    let mut last = Vec::new();
+    let (mut looks, mut last) = (0, String::new());
     let agreed = wait::until_some("the client to agree", PATIENCE, || {
+        let (wanted, hash) = listed(subject)?;
         let all = client.step("all")?;
-        last = instances(&all);
-        Ok((last == wanted && all["hash"] == hash.as_str()).then_some(()))
+        let known = instances(&all);
+        if known == wanted && all["hash"] == hash.as_str() {
+            return Ok(Some(()));
+        }
+        last = format!("wanted {wanted:?}, known {known:?}");
+        looks += 1;
+        if looks % LOOKS_BEFORE_DOUBT == 0 && subject.kind() != Kind::Ours {
+            nudge(subject)?;
+        }
+        Ok(None)
     });
-    agreed.with_context(|| format!("wanted {wanted:?}, known {last:?}"))
+    agreed.with_context(|| last)
 }

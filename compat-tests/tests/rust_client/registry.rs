@@ -75,17 +75,40 @@ pub(crate) fn until_own(
     found.with_context(|| format!("last seen: {last:?}"))
 }
 
+/// Lets a Java server make its lists anew, by a registration of somebody else.
+///
+/// It keeps a list that was being made while something changed, as it was, until the next change
+/// or for three minutes: its cache does not forget what is not in it yet.
+pub(crate) fn nudge(subject: &Subject) -> Result<()> {
+    ensure!(subject.kind() != Kind::Ours, "our lists show every change");
+    add(subject, "STAYS", "stays", 1, "UP", 1)
+}
+
+/// Whether the delta that the server tells differs from what it knows of the own instance.
+pub(crate) fn tells_old_news(subject: &Subject) -> Result<bool> {
+    let known = own(subject)?.map(|own| own["status"].clone());
+    let told = told(&list(subject, "/apps/delta")?);
+    let told = told.iter().find(|one| one["id"] == ID && one["action"] != "DELETED");
+    Ok(told.map(|one| one["status"].clone()) != known)
+}
+
 /// Every instance that the server lists, as [`super::driver::instances`] tells them, and the hash.
 pub(crate) fn listed(subject: &Subject) -> Result<(Vec<String>, String)> {
-    let answer =
-        Request::get(subject.url("/apps")).header("Accept", "application/json").send()?.json()?;
-    let applications = answer["applications"]["application"].as_array().cloned();
-    let all: Vec<Value> = applications
-        .into_iter()
-        .flatten()
-        .flat_map(|application| application["instance"].as_array().cloned().unwrap_or_default())
-        .map(|one| json!({ "id": one["instanceId"], "status": one["status"] }))
-        .collect();
-    let hash = answer["applications"]["apps__hashcode"].as_str().unwrap_or_default().to_owned();
-    Ok((super::driver::instances(&json!({ "instances": all })), hash))
+    let list = list(subject, "/apps")?;
+    let hash = list["apps__hashcode"].as_str().unwrap_or_default().to_owned();
+    Ok((super::driver::instances(&json!({ "instances": told(&list) })), hash))
+}
+
+fn list(subject: &Subject, path: &str) -> Result<Value> {
+    let answer = Request::get(subject.url(path)).header("Accept", "application/json").send()?;
+    Ok(answer.json()?["applications"].clone())
+}
+
+/// Id, status and action of every instance in a list.
+fn told(list: &Value) -> Vec<Value> {
+    let applications = list["application"].as_array().cloned();
+    let all = applications.into_iter().flatten();
+    let all = all.flat_map(|one| one["instance"].as_array().cloned().unwrap_or_default());
+    let tell = |one: Value| json!({ "id": one["instanceId"], "status": one["status"], "action": one["actionType"] });
+    all.map(tell).collect()
 }

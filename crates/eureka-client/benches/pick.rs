@@ -10,7 +10,9 @@ use eureka_client::{
     Balance, BuildError, Client, RandomChoice, RoundRobin, TwoChoices, Weighted, Zoned,
 };
 
-const PICKS: u32 = 2_000_000;
+const PICKS: u32 = 50_000;
+/// The best round counts: in the others the machine had more to do.
+const ROUNDS: u32 = 40;
 /// Applications beside the one that is looked up.
 const OTHERS: usize = 200;
 
@@ -45,11 +47,14 @@ fn main() -> Result<(), BuildError> {
     for instances in [2, 20, 1_000] {
         let client = client(instances)?;
         for (name, balance) in balancers {
-            let begun = Instant::now();
-            for _ in 0..PICKS {
-                black_box(client.pick(black_box("Product-Service"), balance));
-            }
-            let each = begun.elapsed().as_nanos() / u128::from(PICKS);
+            let round = |_| {
+                let begun = Instant::now();
+                for _ in 0..PICKS {
+                    black_box(client.pick(black_box("Product-Service"), balance));
+                }
+                begun.elapsed().as_nanos() / u128::from(PICKS)
+            };
+            let each = (0..ROUNDS).map(round).min().unwrap_or_default();
             println!("{name:<20}{instances:>12}{each:>12}");
         }
     }

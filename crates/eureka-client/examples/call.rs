@@ -16,14 +16,18 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         for service in client.services() {
             println!("{service}: {:?}", client.instances(&service));
         }
-        let answer = client.http().get(&url).send().await?;
-        println!("{} from {}", answer.status(), answer.url());
-        println!("{}", answer.text().await?);
+        let called = call(&client, &url).await;
         client.shutdown().await?;
-        Ok::<(), Box<dyn std::error::Error>>(())
+        called
     };
-    tokio::select! {
-        ran = client.run() => Ok(ran?),
-        called = caller => called,
-    }
+    let (ran, called) = tokio::join!(client.run(), caller);
+    ran?;
+    called
+}
+
+async fn call(client: &Client, url: &str) -> Result<(), Box<dyn std::error::Error>> {
+    let answer = client.http().get(url).send().await?;
+    println!("{} from {}", answer.status(), answer.url());
+    println!("{}", answer.text().await?);
+    Ok(())
 }

@@ -36,13 +36,12 @@ async fn main() -> Outcome<()> {
                 break;
             }
         }
-        Ok(())
+        client.shutdown().await?;
+        Ok::<(), Box<dyn std::error::Error>>(())
     };
-    tokio::select! {
-        biased;
-        done = steps => done,
-        ran = client.run() => Ok(ran?),
-    }
+    let (ran, done) = tokio::join!(client.run(), steps);
+    ran?;
+    done
 }
 
 fn client() -> Outcome<Client> {

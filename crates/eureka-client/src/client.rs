@@ -109,7 +109,9 @@ impl Inner {
         let described = instance.as_ref().map(|instance| instance.to_info(0)).transpose()?;
         let own_zone = described.as_ref().and_then(|info| info.metadata.get(crate::endpoint::ZONE));
         let view = View::of(&settings, own_zone.or_else(|| zones.named_own()));
-        let transport = Transport::new(&settings, &tls)?;
+        // Made once: reading the system's certificates takes milliseconds.
+        let tls = tls.config()?;
+        let transport = Transport::new(&settings, tls.clone())?;
         let line = || {
             let order = zones.order(settings.prefer_same_zone, &*random);
             let failover =
@@ -118,7 +120,7 @@ impl Inner {
         };
         let directory =
             Arc::new(Directory::new(view.clone(), Arc::clone(&clock), Arc::clone(&random)));
-        let http = HttpClient::new(Arc::clone(&directory), &settings.http, &tls)?;
+        let http = HttpClient::new(Arc::clone(&directory), &settings.http, tls)?;
         let interval = instance.as_ref().map(crate::Instance::renewal_interval);
         let inner = Self {
             renewal_interval: interval.unwrap_or(Duration::from_secs(30)),

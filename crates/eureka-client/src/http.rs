@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use http::Method;
 use reqwest::{Request, Response};
+use rustls::ClientConfig;
 use tokio::time::{Instant, sleep, timeout};
 use url::Url;
 
@@ -20,7 +21,7 @@ pub use call::Call;
 use crate::directory::Directory;
 use crate::instance::in_url;
 use crate::random::between;
-use crate::{BuildError, CallError, Endpoint, HttpSettings, Tls};
+use crate::{BuildError, CallError, Endpoint, HttpSettings};
 use budget::RetryBudget;
 use outcome::{Failure, Outcome, is_repeatable};
 
@@ -60,10 +61,10 @@ impl HttpClient {
     pub(crate) fn new(
         directory: Arc<Directory>,
         settings: &HttpSettings,
-        tls: &Tls,
+        tls: ClientConfig,
     ) -> Result<Self, BuildError> {
         let http = reqwest::Client::builder()
-            .tls_backend_preconfigured(tls.config()?)
+            .tls_backend_preconfigured(tls)
             .connect_timeout(settings.connect_timeout)
             .read_timeout(settings.total_timeout)
             .pool_max_idle_per_host(settings.idle_connections_max)

@@ -44,8 +44,8 @@
 //! Intervals, fail-over, deltas, redirects and what is sent are those of the Java client, so
 //! servers see no difference. Where it differs on purpose: a first fetch or registration that
 //! fails is tried again after a second, not after half a minute; leaving sends `DELETE` without
-//! registering as `DOWN` before; passwords in URLs may contain colons; an instance that the health
-//! check has not been asked about yet is not registered as `UP`.
+//! registering as `DOWN` before; passwords in URLs may contain colons; the health check is not asked
+//! before the instance is ready, and cannot end its start.
 
 mod backoff;
 mod balance;

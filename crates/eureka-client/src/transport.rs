@@ -3,9 +3,10 @@
 use bytes::{Bytes, BytesMut};
 use http::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, LOCATION};
 use http::{Method, StatusCode};
+use rustls::ClientConfig;
 use url::Url;
 
-use crate::{BuildError, Server, Settings, Tls};
+use crate::{BuildError, Server, Settings};
 
 /// Largest answer that is read, in bytes once decompressed: some 100,000 instances.
 const ANSWER_BYTES_MAX: usize = 256 * 1024 * 1024;
@@ -117,9 +118,9 @@ pub(crate) struct Transport {
 }
 
 impl Transport {
-    pub(crate) fn new(settings: &Settings, tls: &Tls) -> Result<Self, BuildError> {
+    pub(crate) fn new(settings: &Settings, tls: ClientConfig) -> Result<Self, BuildError> {
         let mut http = reqwest::Client::builder()
-            .tls_backend_preconfigured(tls.config()?)
+            .tls_backend_preconfigured(tls)
             .connect_timeout(settings.connect_timeout)
             .read_timeout(settings.read_timeout)
             .pool_max_idle_per_host(settings.idle_connections_max)

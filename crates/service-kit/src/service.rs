@@ -116,7 +116,7 @@ async fn live(definition: &Definition, config: Config, clock: Clock) -> Result<(
     for warning in config.warnings() {
         tracing::warn!("{warning}");
     }
-    raise_file_limit();
+    let files_max = raise_file_limit();
     let metrics = Registry::new(clock.clone());
     ProcessMetrics::register(&metrics, &clock);
     let settings = serve::Settings::read(&config)?;
@@ -148,7 +148,7 @@ async fn live(definition: &Definition, config: Config, clock: Clock) -> Result<(
         tasks.run("discovery", discovery::run(client.clone(), tasks.stop_token()));
     }
     health.accept_traffic(true);
-    tracing::info!(%address, port = address.port(), "accepting requests");
+    tracing::info!(%address, port = address.port(), files_max, "accepting requests");
     if let Some(client) = &client {
         client.ready();
     }

@@ -3,6 +3,8 @@
 //! A development dependency only; no product binary links it.
 
 pub mod chance;
+#[cfg(feature = "database")]
+pub mod database;
 pub mod registration;
 
 pub use chance::Chance;

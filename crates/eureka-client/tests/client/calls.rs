@@ -191,6 +191,14 @@ async fn retries_stop_at_the_limit_the_budget_and_the_deadline() {
 }
 
 #[tokio::test]
+async fn who_answered_badly_is_not_asked_again_for_want_of_another() {
+    let service = Fake::start(|_| Reply::status(503)).await;
+    let client = knowing(&[&service], |_| {});
+    assert_eq!(soon(client.http().get(URL).send()).await.unwrap().status(), 503);
+    assert_eq!(service.asked().len(), 1);
+}
+
+#[tokio::test]
 async fn an_instance_that_keeps_failing_is_left_out_and_others_are_not() {
     let (sick, well) = (Fake::start(|_| Reply::status(503)).await, Fake::start(ok).await);
     let client = knowing(&[&sick, &well], |http| {

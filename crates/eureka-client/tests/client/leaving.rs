@@ -58,6 +58,36 @@ async fn a_registration_on_its_way_does_not_overtake_the_leave() {
 }
 
 #[tokio::test]
+async fn a_renewal_that_finds_nothing_while_leaving_registers_nothing() {
+    let registry = FakeRegistry::default();
+    let server = registry.serve().await;
+    let client = client(&[&server]).build().unwrap();
+    let leaving = client.clone();
+    let answering = registry.clone();
+    server.now(move |asked| {
+        if asked.method == "PUT" {
+            // It begins to leave while its renewal is under way.
+            let mut begun = std::pin::pin!(leaving.shutdown());
+            let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+            assert!(begun.as_mut().poll(&mut context).is_pending());
+            return Reply::status(404);
+        }
+        answering.answer(asked)
+    });
+
+    let join = async {
+        client.ready();
+        client.until_registered().await;
+    };
+    let (ran, ()) = soon(async { tokio::join!(client.run(), join) }).await;
+    ran.unwrap();
+    client.shutdown().await.unwrap();
+
+    assert_eq!((server.count("POST"), server.count("PUT")), (1, 1));
+    assert!(server.lines().last().unwrap().starts_with("DELETE"));
+}
+
+#[tokio::test]
 async fn who_was_never_announced_leaves_in_silence() {
     let server = FakeRegistry::default().serve().await;
     let client = client(&[&server]).build().unwrap();

@@ -33,7 +33,11 @@ async fn registers_once_it_is_ready_and_then_renews() {
 async fn a_server_that_forgot_it_is_told_again_with_a_newer_timestamp() {
     let registry = FakeRegistry::default();
     let server = registry.serve().await;
-    let client = client(&[&server]).build().unwrap();
+    // No regular look comes in between.
+    let client = client(&[&server])
+        .configure(|settings| settings.replication_interval = std::time::Duration::from_secs(600))
+        .build()
+        .unwrap();
 
     beside(&client, async {
         client.ready();
@@ -112,6 +116,27 @@ async fn metadata_and_health_are_told_with_the_next_look() {
             server.until_more("POST", 1).await;
             assert_eq!(registry.status(ID), Some(status));
         }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn who_takes_long_to_start_is_announced_as_starting_whatever_its_health() {
+    let registry = FakeRegistry::default();
+    let server = registry.serve().await;
+    let client = client(&[&server])
+        .health(|_| InstanceStatus::Up)
+        .configure(|settings| settings.initial_replication_delay = crate::support::TICK)
+        .build()
+        .unwrap();
+
+    beside(&client, async {
+        client.until_registered().await;
+        server.until_more("PUT", 3).await;
+        assert_eq!(registry.status(ID), Some(InstanceStatus::Starting));
+        client.ready();
+        server.until_more("POST", 1).await;
+        assert_eq!(registry.status(ID), Some(InstanceStatus::Up));
     })
     .await;
 }

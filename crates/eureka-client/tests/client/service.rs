@@ -2,6 +2,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use eureka_client::HttpClient;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tower::{Service as _, ServiceExt as _};
 
 use crate::calls::knowing;
@@ -19,6 +20,42 @@ async fn the_client_is_a_tower_service() {
     assert_eq!(body, "text");
     let request = http::Request::get("/no-host").body("").unwrap();
     assert!(soon(http.oneshot(request)).await.is_err());
+}
+
+/// A service that dies in the middle of every answer.
+async fn dying(listener: tokio::net::TcpListener, head: &'static str) {
+    loop {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let mut request = [0; 4_096];
+        let _ = stream.read(&mut request).await;
+        stream.write_all(head.as_bytes()).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn an_instance_that_dies_in_the_middle_of_an_answer_goes_unnoticed() {
+    const HEADS: [&str; 2] = [
+        "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{\"id\"",
+        "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n\
+         5\r\n{\"id\"\r\n",
+    ];
+    for head in HEADS {
+        let well = Fake::start(|_| Reply::json(r#"{"id":1}"#)).await;
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let sick = Fake::start(|_| Reply::Silence).await.pretend(listener.local_addr().unwrap());
+        let client = knowing(&[&sick, &well], |_| {});
+        let calls = async {
+            for _ in 0..4 {
+                let answer = client.http().get("http://product-service/").send().await.unwrap();
+                assert_eq!(answer.text().await.unwrap(), r#"{"id":1}"#);
+            }
+        };
+        tokio::select! { () = dying(listener, head) => {}, () = soon(calls) => {} }
+        let known = client.instances("product-service");
+        let failures =
+            |endpoint: &Arc<eureka_client::Endpoint>| endpoint.load().failures_in_a_row();
+        assert_eq!(known.iter().map(failures).sum::<u32>(), 2);
+    }
 }
 
 #[tokio::test]

@@ -18,7 +18,7 @@ use crate::view::{self, CategoryView};
 
 /// All categories, by `sort` and code.
 #[utoipa::path(
-    get, path = "/products/categories", tag = "categories",
+    operation_id = "listCategories", get, path = "/products/categories", tag = "categories",
     responses(
         (status = 200, body = Vec<CategoryView>),
         (status = 400, description = "Cannot be read", body = inline(ProblemDocument), content_type = "application/problem+json"),
@@ -36,7 +36,7 @@ pub(super) async fn list(
 
 /// A category.
 #[utoipa::path(
-    get, path = "/products/categories/{id}", tag = "categories",
+    operation_id = "getCategory", get, path = "/products/categories/{id}", tag = "categories",
     params(("id" = Uuid, Path, description = "Id"), ("If-None-Match" = Option<String>, Header, description = "ETag the reader has")),
     responses(
         (status = 200, body = CategoryView, headers(("ETag" = String, description = "Version"))),
@@ -60,7 +60,7 @@ pub(super) async fn get(
 
 /// Makes a category.
 #[utoipa::path(
-    post, path = "/products/categories", tag = "categories", request_body = CategoryInput,
+    operation_id = "createCategory", post, path = "/products/categories", tag = "categories", request_body = CategoryInput,
     params(("Idempotency-Key" = Option<String>, Header, description = "The same request with the same key has one effect")),
     responses(
         (status = 201, body = CategoryView, headers(("ETag" = String, description = "Version"), ("Location" = String, description = "Where it is"))),
@@ -89,7 +89,7 @@ pub(super) async fn create(
 
 /// Replaces a category.
 #[utoipa::path(
-    put, path = "/products/categories/{id}", tag = "categories", request_body = CategoryInput,
+    operation_id = "replaceCategory", put, path = "/products/categories/{id}", tag = "categories", request_body = CategoryInput,
     params(("id" = Uuid, Path, description = "Id"), ("If-Match" = Option<String>, Header, description = "ETag of the version to change")),
     responses(
         (status = 200, body = CategoryView, headers(("ETag" = String, description = "Version"))),
@@ -125,7 +125,7 @@ pub(super) async fn replace(
 
 /// Removes a category that nothing is in.
 #[utoipa::path(
-    delete, path = "/products/categories/{id}", tag = "categories",
+    operation_id = "removeCategory", delete, path = "/products/categories/{id}", tag = "categories",
     params(("id" = Uuid, Path, description = "Id"), ("If-Match" = Option<String>, Header, description = "ETag of the version to remove")),
     responses(
         (status = 204, description = "It is gone, or was before"),

@@ -42,7 +42,7 @@ impl From<PriceRow> for PriceView {
 
 /// Who changed what, newest first.
 #[utoipa::path(
-    get, path = "/products/{id}/history", tag = "products",
+    operation_id = "listProductHistory", get, path = "/products/{id}/history", tag = "products",
     params(("id" = Uuid, Path, description = "Id"), ("page" = Option<u32>, Query, description = "Number of the page, from 0"), ("size" = Option<u32>, Query, description = "Entries of a page")),
     responses(
         (status = 200, body = Page<AuditRow>),
@@ -66,7 +66,7 @@ pub(super) async fn history(
 
 /// Prices, newest first; with `at` those that held at that moment and before (P-5).
 #[utoipa::path(
-    get, path = "/products/{id}/prices", tag = "products",
+    operation_id = "listProductPrices", get, path = "/products/{id}/prices", tag = "products",
     params(("id" = Uuid, Path, description = "Id"), ("at" = Option<DateTime<Utc>>, Query, description = "Moment"), ("page" = Option<u32>, Query, description = "Number of the page, from 0"), ("size" = Option<u32>, Query, description = "Entries of a page")),
     responses(
         (status = 200, body = Page<PriceView>),

@@ -16,7 +16,7 @@ use crate::view::ProductView;
 
 /// Products in pages. Filters of one name are alternatives, of different names all hold.
 #[utoipa::path(
-    get, path = "/products", tag = "products",
+    operation_id = "listProducts", get, path = "/products", tag = "products",
     params(
         ("page" = Option<u32>, Query, description = "Number of the page, from 0"),
         ("size" = Option<u32>, Query, description = "Entries of a page, 20 if not given, at most 2000"),

@@ -21,7 +21,7 @@ const BATCH_MAX: usize = 200;
 
 /// A product, deleted ones too: an old order must still be able to show it.
 #[utoipa::path(
-    get, path = "/products/{id}", tag = "products",
+    operation_id = "getProduct", get, path = "/products/{id}", tag = "products",
     params(("id" = Uuid, Path, description = "Id"), ("If-None-Match" = Option<String>, Header, description = "ETag the reader has")),
     responses(
         (status = 200, body = ProductView, headers(("ETag" = String, description = "Version"))),
@@ -41,7 +41,7 @@ pub(super) async fn get(
 
 /// The product with this article number.
 #[utoipa::path(
-    get, path = "/products/by-sku/{sku}", tag = "products",
+    operation_id = "getProductBySku", get, path = "/products/by-sku/{sku}", tag = "products",
     params(("sku" = String, Path, description = "Article number, in any case")),
     responses(
         (status = 200, body = ProductView, headers(("ETag" = String, description = "Version"))),
@@ -63,7 +63,7 @@ pub(super) async fn by_sku(
 
 /// The product with this barcode.
 #[utoipa::path(
-    get, path = "/products/by-barcode/{code}", tag = "products",
+    operation_id = "getProductByBarcode", get, path = "/products/by-barcode/{code}", tag = "products",
     params(("code" = String, Path, description = "GTIN")),
     responses(
         (status = 200, body = ProductView, headers(("ETag" = String, description = "Version"))),
@@ -102,7 +102,7 @@ pub(super) struct Batch {
 
 /// Products by id, for services that need several.
 #[utoipa::path(
-    get, path = "/products/batch", tag = "products",
+    operation_id = "getProducts", get, path = "/products/batch", tag = "products",
     params(("ids" = Vec<Uuid>, Query, description = "Up to 200 ids, repeated or separated by commas")),
     responses(
         (status = 200, body = Batch),
@@ -148,7 +148,7 @@ pub(super) struct UomView {
 }
 
 /// Units of measure that products may have.
-#[utoipa::path(get, path = "/products/uoms", tag = "products", responses((status = 200, body = Vec<UomView>)))]
+#[utoipa::path(operation_id = "listUnits", get, path = "/products/uoms", tag = "products", responses((status = 200, body = Vec<UomView>)))]
 pub(super) async fn uoms() -> Json<Vec<UomView>> {
     Json(Uom::ALL.iter().map(|uom| UomView { code: uom.name(), unece: uom.unece() }).collect())
 }

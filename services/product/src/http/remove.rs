@@ -11,7 +11,7 @@ use crate::domain::{Action, Product, Status};
 /// Deletes a product: it is hidden from lists and keeps its number. With `purge=true` a draft
 /// is removed for good.
 #[utoipa::path(
-    delete, path = "/products/{id}", tag = "products",
+    operation_id = "deleteProduct", delete, path = "/products/{id}", tag = "products",
     params(
         ("id" = uuid::Uuid, Path, description = "Id"),
         ("purge" = Option<bool>, Query, description = "Whether to remove a draft for good"),

@@ -12,7 +12,7 @@ use crate::view::ProductView;
 
 /// Makes a product orderable; it needs a price and a unit of measure.
 #[utoipa::path(
-    post, path = "/products/{id}/activate", tag = "products",
+    operation_id = "activateProduct", post, path = "/products/{id}/activate", tag = "products",
     params(("id" = uuid::Uuid, Path, description = "Id"), ("If-Match" = Option<String>, Header, description = "ETag of the version meant")),
     responses(
         (status = 200, body = ProductView, headers(("ETag" = String, description = "Version"))),
@@ -35,7 +35,7 @@ pub(super) async fn activate(
 
 /// Stops selling a product.
 #[utoipa::path(
-    post, path = "/products/{id}/discontinue", tag = "products",
+    operation_id = "discontinueProduct", post, path = "/products/{id}/discontinue", tag = "products",
     params(("id" = uuid::Uuid, Path, description = "Id"), ("If-Match" = Option<String>, Header, description = "ETag of the version meant")),
     responses(
         (status = 200, body = ProductView, headers(("ETag" = String, description = "Version"))),
@@ -58,7 +58,7 @@ pub(super) async fn discontinue(
 
 /// Brings a deleted product back; it is discontinued then.
 #[utoipa::path(
-    post, path = "/products/{id}/restore", tag = "products",
+    operation_id = "restoreProduct", post, path = "/products/{id}/restore", tag = "products",
     params(("id" = uuid::Uuid, Path, description = "Id"), ("If-Match" = Option<String>, Header, description = "ETag of the version meant")),
     responses(
         (status = 200, body = ProductView, headers(("ETag" = String, description = "Version"))),

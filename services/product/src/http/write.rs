@@ -18,7 +18,7 @@ use crate::view::{self, ProductView};
 
 /// Makes a product: `ACTIVE`, unless `DRAFT` is asked for.
 #[utoipa::path(
-    post, path = "/products", tag = "products", request_body = ProductInput,
+    operation_id = "createProduct", post, path = "/products", tag = "products", request_body = ProductInput,
     params(("Idempotency-Key" = Option<String>, Header, description = "The same request with the same key has one effect")),
     responses(
         (status = 201, body = ProductView, headers(("ETag" = String, description = "Version"), ("Location" = String, description = "Where it is"))),
@@ -63,7 +63,7 @@ pub(super) async fn create(
 
 /// Replaces a product. Its status is changed by the actions, not here.
 #[utoipa::path(
-    put, path = "/products/{id}", tag = "products", request_body = ProductInput,
+    operation_id = "replaceProduct", put, path = "/products/{id}", tag = "products", request_body = ProductInput,
     params(("id" = Uuid, Path, description = "Id"), ("If-Match" = Option<String>, Header, description = "ETag of the version to change")),
     responses(
         (status = 200, body = ProductView, headers(("ETag" = String, description = "Version"))),
@@ -92,7 +92,7 @@ pub(super) async fn replace(
 
 /// Changes single fields (RFC 7396): `null` takes a value away.
 #[utoipa::path(
-    patch, path = "/products/{id}", tag = "products",
+    operation_id = "patchProduct", patch, path = "/products/{id}", tag = "products",
     request_body(content = ProductInput, content_type = "application/merge-patch+json"),
     params(("id" = Uuid, Path, description = "Id"), ("If-Match" = Option<String>, Header, description = "ETag of the version to change")),
     responses(
