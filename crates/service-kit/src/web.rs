@@ -3,6 +3,7 @@
 //! A handler takes typed parts of a request and returns a value or a [`Problem`]; everything
 //! around it (trace context, metrics, limits, the form of errors) is added by [`Layers`].
 
+mod batch;
 mod body;
 mod caller;
 mod idempotency;
@@ -18,6 +19,7 @@ mod resource;
 mod serve;
 mod trace;
 
+pub use batch::{Batch, batch_ids};
 pub use body::{BODY_BYTES_MAX, Json, from_value, parse};
 pub use caller::Caller;
 pub use idempotency::{Fingerprint, IdempotencyKey};

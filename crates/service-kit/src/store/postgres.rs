@@ -6,6 +6,8 @@ mod statements;
 
 use sqlx::{PgPool, Postgres, QueryBuilder};
 
+use crate::web::Problem;
+
 pub use statements::{
     Tx, claim, count, history, next_number, push_in, push_page, push_terms, record,
 };
@@ -43,4 +45,12 @@ fn estimate(table: &str) -> String {
 fn push_contains(sql: &mut QueryBuilder<Postgres>, _: &str, term: &str) {
     let escaped = term.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
     sql.push("search LIKE ").push_bind(format!("%{escaped}%"));
+}
+
+/// Nothing: PostgreSQL's own cleaning takes away what was overwritten, and readers never see it.
+///
+/// # Errors
+/// None.
+pub async fn scrub(_: &PgPool) -> Result<(), Problem> {
+    Ok(())
 }
