@@ -1,5 +1,7 @@
 //! Databases for tests: a new one for each test, on each engine.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot have its database has failed")]
+
 use std::future::Future;
 use std::path::PathBuf;
 use std::str::FromStr as _;
@@ -15,6 +17,9 @@ const CONNECTIONS: u32 = 8;
 
 /// Runs `test` on a new SQLite file, and again on a new PostgreSQL database where `TEST_PG_URL`
 /// names a server.
+///
+/// # Panics
+/// A database cannot be made or removed.
 pub async fn on_each_engine<F, T>(migrations: fn() -> Migrations, test: F)
 where
     F: Fn(Database) -> T,

@@ -62,5 +62,5 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
 /// The routes.
 pub fn router(app: App) -> Router {
     let (router, document) = described().split_for_parts();
-    router.with_state(app).merge(service_kit::web::openapi_routes(document))
+    router.with_state(app).merge(service_kit::web::openapi_routes(&document))
 }

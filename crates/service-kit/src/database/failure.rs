@@ -11,27 +11,27 @@ const SQLITE_AWAY: [i64; 7] = [5, 6, 7, 8, 10, 13, 14];
 /// Whether the database is away, or cannot take more for now; nothing was done then.
 #[must_use]
 pub fn is_unavailable(error: &sqlx::Error) -> bool {
-    match error {
-        sqlx::Error::Io(_)
-        | sqlx::Error::Tls(_)
-        | sqlx::Error::PoolTimedOut
-        | sqlx::Error::PoolClosed
-        | sqlx::Error::WorkerCrashed => true,
-        sqlx::Error::Database(error) => {
-            let code = error.code().unwrap_or_default();
-            if error.try_downcast_ref::<sqlx::sqlite::SqliteError>().is_some() {
-                // Extended codes carry the plain one in their lowest byte.
-                code.parse::<i64>().is_ok_and(|code| SQLITE_AWAY.contains(&(code & 0xff)))
-            } else {
-                // Connection, rolled back for another, resources, locked by another, shut down or
-                // starting, read-only.
-                ["08", "40", "53", "55P03", "57P", "58", "25006"]
-                    .iter()
-                    .any(|class| code.starts_with(class))
-            }
-        }
-        _ => false,
+    if let Some(error) = error.as_database_error() {
+        let code = error.code().unwrap_or_default();
+        return if error.try_downcast_ref::<sqlx::sqlite::SqliteError>().is_some() {
+            // Extended codes carry the plain one in their lowest byte.
+            code.parse::<i64>().is_ok_and(|code| SQLITE_AWAY.contains(&(code & 0xff)))
+        } else {
+            // Connection, rolled back for another, resources, locked by another, shut down or
+            // starting, read-only.
+            ["08", "40", "53", "55P03", "57P", "58", "25006"]
+                .iter()
+                .any(|class| code.starts_with(class))
+        };
     }
+    matches!(
+        error,
+        sqlx::Error::Io(_)
+            | sqlx::Error::Tls(_)
+            | sqlx::Error::PoolTimedOut
+            | sqlx::Error::PoolClosed
+            | sqlx::Error::WorkerCrashed
+    )
 }
 
 /// Whether a statement ran into a constraint of `kind`. Read by kind, never by text (D-7).

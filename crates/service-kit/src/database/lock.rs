@@ -11,7 +11,7 @@ use super::DatabaseError;
 /// generations, FUSE. Source: statfs(2).
 const NETWORK: [u64; 5] = [0x6969, 0x517b, 0xff53_4d42, 0xfe53_4d42, 0x6573_5546];
 
-fn failed(path: &Path, reason: impl ToString) -> DatabaseError {
+fn failed(path: &Path, reason: &(impl ToString + ?Sized)) -> DatabaseError {
     DatabaseError::File { path: path.display().to_string(), reason: reason.to_string() }
 }
 
@@ -19,7 +19,7 @@ fn failed(path: &Path, reason: impl ToString) -> DatabaseError {
 pub(super) fn refuse_network_files(path: &Path) -> Result<(), DatabaseError> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     let folder = folder.unwrap_or_else(|| Path::new("."));
-    let kind = statfs(folder).map_err(|error| failed(folder, error))?.f_type;
+    let kind = statfs(folder).map_err(|error| failed(folder, &error))?.f_type;
     let kind = u64::try_from(kind).unwrap_or_default() & 0xffff_ffff;
     if NETWORK.contains(&kind) {
         return Err(failed(
@@ -36,7 +36,7 @@ pub(super) fn for_migration(path: &Path) -> Result<File, DatabaseError> {
     name.push(".migrate");
     let name = PathBuf::from(name);
     let file = OpenOptions::new().create(true).truncate(false).write(true).open(&name);
-    let file = file.map_err(|error| failed(&name, error))?;
-    flock(&file, FlockOperation::LockExclusive).map_err(|error| failed(&name, error))?;
+    let file = file.map_err(|error| failed(&name, &error))?;
+    flock(&file, FlockOperation::LockExclusive).map_err(|error| failed(&name, &error))?;
     Ok(file)
 }

@@ -50,7 +50,6 @@ impl Layers {
     }
 
     /// `router` with everything around it.
-    #[must_use]
     pub fn around(&self, router: Router) -> Router {
         router.layer(from_fn_with_state(self.clone(), observe))
     }
@@ -181,7 +180,6 @@ mod tests {
         (layers.around(router), registry)
     }
 
-    #[expect(clippy::panic, reason = "it is what is tested")]
     fn panic_now() -> &'static str {
         panic!("a handler went wrong")
     }

@@ -14,8 +14,8 @@ const STYLE: &str = include_str!("openapi.css");
 
 /// `/v3/api-docs` with the document, `/swagger-ui.html` with a page to try it: where Spring's
 /// users look for them.
-pub fn openapi_routes(document: OpenApi) -> Router {
-    let json = Bytes::from(serde_json::to_vec(&document).unwrap_or_default());
+pub fn openapi_routes(document: &OpenApi) -> Router {
+    let json = Bytes::from(serde_json::to_vec(document).unwrap_or_default());
     let document = move || {
         let json = json.clone();
         async move { ([(header::CONTENT_TYPE, "application/json")], json) }

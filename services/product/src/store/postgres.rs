@@ -3,7 +3,6 @@
 use service_kit::store::postgres as engine;
 use sqlx::PgPool;
 
-#[expect(clippy::duplicate_mod, reason = "compiled once for each engine")]
 #[path = "statements.rs"]
 mod statements;
 

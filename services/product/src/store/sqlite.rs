@@ -3,7 +3,6 @@
 use service_kit::database::SqlitePools;
 use service_kit::store::sqlite as engine;
 
-#[expect(clippy::duplicate_mod, reason = "compiled once for each engine")]
 #[path = "statements.rs"]
 mod statements;
 
