@@ -47,9 +47,9 @@ fn push_contains(sql: &mut QueryBuilder<Sqlite>, table: &str, term: &str) {
 }
 
 /// Rewrites the whole file and empties its log, so that neither has a byte of what was deleted or
-/// overwritten. SQLite leaves such bytes in pages that it reuses later, and zeroing deleted cells
-/// does not reach those that were moved before. Takes time with the size of the file; nobody writes
-/// meanwhile.
+/// overwritten. SQLite leaves such bytes in pages that it reuses later. `PRAGMA secure_delete` would
+/// not do: it zeroes a row where it is deleted, not where it was before pages were split or joined.
+/// Takes time with the size of the file; nobody writes meanwhile.
 ///
 /// # Errors
 /// 503 if the database is away or the log is being read; what was committed stays so.

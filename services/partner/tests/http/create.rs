@@ -125,13 +125,7 @@ async fn codes_and_business_numbers_are_taken_once() {
 async fn what_is_wrong_is_named_and_changes_nothing() {
     on_each_engine(migrations, |database| async move {
         let client = Client::of(&database);
-        let address = |fields: Value| {
-            let mut one = json!({"kind": "BILLING", "postalCode": "06236", "line1": "테헤란로 1"});
-            one.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
-            json!({"addresses": [one]})
-        };
-        let default =
-            json!({"kind": "BILLING", "postalCode": "06236", "line1": "x", "default": true});
+        let branch = json!({"businessNo": "1234567891", "subBusinessNo": "1"});
         for (fields, code, field) in [
             (json!({"name": null}), "REQUIRED", "name"),
             (json!({"name": "a\u{0}b"}), "CONTROL_CHARACTER", "name"),
@@ -145,55 +139,9 @@ async fn what_is_wrong_is_named_and_changes_nothing() {
             (json!({"businessNo": "1234567890"}), "BUSINESS_NO", "businessNo"),
             (json!({"businessNo": "12345"}), "BUSINESS_NO", "businessNo"),
             (json!({"subBusinessNo": "0001"}), "NOT_ALLOWED", "subBusinessNo"),
-            (
-                json!({"businessNo": "1234567891", "subBusinessNo": "1"}),
-                "SUB_BUSINESS_NO",
-                "subBusinessNo",
-            ),
+            (branch, "SUB_BUSINESS_NO", "subBusinessNo"),
             (json!({"taxInvoiceEmail": "tax"}), "EMAIL", "taxInvoiceEmail"),
             (json!({"phone": "0".repeat(41)}), "TOO_LONG", "phone"),
-            (address(json!({"kind": "OFFICE"})), "INVALID_VALUE", "addresses[0].kind"),
-            (address(json!({"postalCode": "1234"})), "POSTAL_CODE", "addresses[0].postalCode"),
-            (address(json!({"line1": " "})), "REQUIRED", "addresses[0].line1"),
-            (address(json!({"line2": "\u{7}"})), "CONTROL_CHARACTER", "addresses[0].line2"),
-            (address(json!({"city": "서울"})), "UNKNOWN_FIELD", "addresses[0].city"),
-            (address(json!({"id": NOBODY})), "UNKNOWN_ID", "addresses[0].id"),
-            (address(json!({"default": "yes"})), "INVALID_TYPE", "addresses[0].default"),
-            (json!({"addresses": [default, default]}), "DEFAULT_TWICE", "addresses[1].default"),
-            (json!({"contacts": [{}]}), "REQUIRED", "contacts[0].name"),
-            (json!({"contacts": [{"name": "김", "email": "@"}]}), "EMAIL", "contacts[0].email"),
-            (
-                json!({"contacts": [{"name": "김", "erased": true}]}),
-                "READ_ONLY",
-                "contacts[0].erased",
-            ),
-            (json!({"contacts": vec![json!({"name": "김"}); 51]}), "TOO_MANY", "contacts"),
-            (json!({"paymentTerms": {"days": 30}}), "REQUIRED", "paymentTerms.type"),
-            (
-                json!({"paymentTerms": {"type": "PREPAID", "days": 30}}),
-                "NOT_ALLOWED",
-                "paymentTerms.days",
-            ),
-            (
-                json!({"paymentTerms": {"type": "NET_DAYS", "days": 181}}),
-                "OUT_OF_RANGE",
-                "paymentTerms.days",
-            ),
-            (
-                json!({"creditLimit": {"amount": -1, "currency": "KRW"}}),
-                "OUT_OF_RANGE",
-                "creditLimit.amount",
-            ),
-            (
-                json!({"creditLimit": {"amount": 1.5, "currency": "KRW"}}),
-                "INVALID_TYPE",
-                "creditLimit.amount",
-            ),
-            (
-                json!({"creditLimit": {"amount": 1, "currency": "USD"}}),
-                "CURRENCY_MISMATCH",
-                "creditLimit.currency",
-            ),
             (json!({"currency": "won"}), "INVALID_VALUE", "currency"),
             (json!({"status": "ON_HOLD"}), "INVALID_VALUE", "status"),
             (json!({"holdReason": "x"}), "READ_ONLY", "holdReason"),
@@ -203,9 +151,56 @@ async fn what_is_wrong_is_named_and_changes_nothing() {
         ] {
             client.post("/partners", &partner(fields)).await.refused(422, code, field);
         }
-        let all =
-            client.post("/partners", &json!({"name": "", "code": "!", "businessNo": "?"})).await;
+        let all = json!({"name": "", "code": "!", "businessNo": "?"});
+        let all = client.post("/partners", &all).await;
         assert_eq!(all.body["errors"].as_array().unwrap().len(), 4, "{all:?}");
+        assert_eq!(client.get("/partners").await.body["totalElements"], 0);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_is_wrong_inside_is_named_with_its_place() {
+    on_each_engine(migrations, |database| async move {
+        let client = Client::of(&database);
+        let address = |fields: Value| {
+            let mut one = json!({"kind": "BILLING", "postalCode": "06236", "line1": "테헤란로 1"});
+            one.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+            json!({"addresses": [{"kind": "SHIPPING", "postalCode": "06236", "line1": "x"}, one]})
+        };
+        let default = json!({"kind": "BILLING", "postalCode": "06236", "line1": "x", "default": true});
+        let contact = |contact: Value| json!({"contacts": [contact]});
+        let terms = |terms: Value| json!({"paymentTerms": terms});
+        let limit = |amount: Value, currency: &str| {
+            json!({"creditLimit": {"amount": amount, "currency": currency}})
+        };
+        for (fields, code, field) in [
+            (address(json!({"kind": "OFFICE"})), "INVALID_VALUE", "addresses[1].kind"),
+            (address(json!({"postalCode": "1234"})), "POSTAL_CODE", "addresses[1].postalCode"),
+            (address(json!({"line1": " "})), "REQUIRED", "addresses[1].line1"),
+            (address(json!({"line2": "\u{7}"})), "CONTROL_CHARACTER", "addresses[1].line2"),
+            (address(json!({"city": "서울"})), "UNKNOWN_FIELD", "addresses[1].city"),
+            (address(json!({"id": NOBODY})), "UNKNOWN_ID", "addresses[1].id"),
+            (address(json!({"id": "7"})), "INVALID_VALUE", "addresses[1].id"),
+            (address(json!({"default": "yes"})), "INVALID_TYPE", "addresses[1].default"),
+            (json!({"addresses": [default, default]}), "DEFAULT_TWICE", "addresses[1].default"),
+            (json!({"addresses": vec![default; 51]}), "TOO_MANY", "addresses"),
+            (contact(json!({})), "REQUIRED", "contacts[0].name"),
+            (contact(json!({"name": "김", "email": "@"})), "EMAIL", "contacts[0].email"),
+            (contact(json!({"name": "김", "erased": true})), "READ_ONLY", "contacts[0].erased"),
+            (json!({"contacts": vec![json!({"name": "김"}); 51]}), "TOO_MANY", "contacts"),
+            (terms(json!({"days": 30})), "REQUIRED", "paymentTerms.type"),
+            (terms(json!({"type": "PREPAID", "days": 30})), "NOT_ALLOWED", "paymentTerms.days"),
+            (terms(json!({"type": "NET_DAYS", "days": 181})), "OUT_OF_RANGE", "paymentTerms.days"),
+            (terms(json!({"type": "NET_DAYS", "days": 99_999})), "INVALID_VALUE", "paymentTerms.days"),
+            (limit(json!(-1), "KRW"), "OUT_OF_RANGE", "creditLimit.amount"),
+            (limit(json!(1_000_000_000_000_000_i64), "KRW"), "OUT_OF_RANGE", "creditLimit.amount"),
+            (limit(json!(1.5), "KRW"), "INVALID_TYPE", "creditLimit.amount"),
+            (limit(json!(1), "USD"), "CURRENCY_MISMATCH", "creditLimit.currency"),
+            (limit(json!(1), "won"), "INVALID_VALUE", "creditLimit.currency"),
+        ] {
+            client.post("/partners", &partner(fields)).await.refused(422, code, field);
+        }
         assert_eq!(client.get("/partners").await.body["totalElements"], 0);
     })
     .await;
