@@ -18,6 +18,8 @@ pub mod serve;
 #[cfg(feature = "service")]
 pub mod service;
 pub mod shutdown;
+#[cfg(all(feature = "database", feature = "web"))]
+pub mod store;
 pub mod tasks;
 pub mod telemetry;
 #[cfg(feature = "web")]

@@ -6,6 +6,10 @@ pub mod chance;
 #[cfg(feature = "database")]
 pub mod database;
 pub mod registration;
+#[cfg(feature = "database")]
+pub mod schema;
+#[cfg(feature = "web")]
+pub mod web;
 
 pub use chance::Chance;
 pub use registration::Registration;

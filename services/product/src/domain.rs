@@ -2,14 +2,12 @@
 
 mod barcode;
 mod category;
-mod fault;
 mod product;
 mod status;
 mod unit;
 
 pub use barcode::Barcode;
 pub use category::{Category, CategoryDraft, DEPTH_MAX, NewCategory};
-pub use fault::{Fault, Faults};
-pub use product::{Draft, Prices, Product, SKU_CHARS_MAX, Stamp, sku};
+pub use product::{Draft, Prices, Product, SKU_CHARS_MAX, sku};
 pub use status::{Action, Refusal, Status};
 pub use unit::{TaxCode, Uom};

@@ -1,7 +1,6 @@
 //! The HTTP interface: which path is which handler.
 
 mod categories;
-mod common;
 mod history;
 mod list;
 mod read;

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use erp_values::{Currency, Money, MoneyError};
+use erp_values::Faults;
+use erp_values::web::MoneyInput;
 use serde::Deserialize;
 use serde_json::Value;
 use service_kit::web::{FieldError, Problem};
@@ -10,19 +11,8 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::domain::{
-    Barcode, CategoryDraft, Draft, Fault, Faults, NewCategory, Prices, Status, TaxCode, Uom, sku,
+    Barcode, CategoryDraft, Draft, NewCategory, Prices, Status, TaxCode, Uom, sku,
 };
-
-/// An amount of money.
-#[derive(Clone, Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct MoneyInput {
-    /// Minor units of the currency: won, cents.
-    #[schema(minimum = 0, maximum = 999_999_999_999_999_i64)]
-    amount: i64,
-    /// ISO 4217 code.
-    currency: String,
-}
 
 /// A product. `null` is the same as absent. Members that only the service writes may be sent back
 /// as they were read.
@@ -159,11 +149,12 @@ impl ProductInput {
             }
             barcode
         });
-        let uom = named(&mut faults, "uom", self.uom.as_deref(), Uom::named);
-        let tax_code = named(&mut faults, "taxCode", self.tax_code.as_deref(), TaxCode::named);
+        let uom = faults.named("uom", self.uom.as_deref(), Uom::named);
+        let tax_code = faults.named("taxCode", self.tax_code.as_deref(), TaxCode::named);
+        let mut money = |field, input: Option<MoneyInput>| input?.read(&mut faults, field);
         let prices = Prices {
-            sale: money(&mut faults, "salePrice", self.sale_price.as_ref()),
-            purchase: money(&mut faults, "purchasePrice", self.purchase_price.as_ref()),
+            sale: money("salePrice", self.sale_price),
+            purchase: money("purchasePrice", self.purchase_price),
         };
         let given = self.attributes.unwrap_or_default();
         let given = given.into_iter().filter_map(|(name, value)| Some((name, value?))).collect();
@@ -186,43 +177,8 @@ impl ProductInput {
             attributes: Draft::attributes(given, &mut faults),
         };
         draft.check_numbers(&mut faults);
-        faults.or(draft).map_err(problem)
+        Ok(faults.or(draft)?)
     }
-}
-
-fn named<T>(
-    faults: &mut Faults,
-    field: &str,
-    name: Option<&str>,
-    of: impl Fn(&str) -> Option<T>,
-) -> Option<T> {
-    let found = of(name?);
-    if found.is_none() {
-        faults.add(field, "INVALID_VALUE", "is not a known value");
-    }
-    found
-}
-
-fn money(faults: &mut Faults, field: &str, input: Option<&MoneyInput>) -> Option<Money> {
-    let input = input?;
-    let Some(currency) = Currency::parse(&input.currency) else {
-        let message = "must be an ISO 4217 code in capitals";
-        faults.add(format!("{field}.currency"), "INVALID_VALUE", message);
-        return None;
-    };
-    match Money::new(input.amount, currency) {
-        Ok(money) => Some(money),
-        Err(MoneyError::Amount | MoneyError::Currency) => {
-            faults.add(format!("{field}.amount"), "OUT_OF_RANGE", "has more than 15 digits");
-            None
-        }
-    }
-}
-
-/// 422 with all mistakes.
-pub(crate) fn problem(faults: Faults) -> Problem {
-    let error = |fault: Fault| FieldError::new(fault.field, fault.code, fault.message);
-    Problem::invalid(faults.0.into_iter().map(error).collect())
 }
 
 /// A category.
@@ -282,6 +238,6 @@ impl CategoryInput {
     /// 422 with all mistakes.
     pub(crate) fn check(self) -> Result<NewCategory, Problem> {
         let (code, name, parent_id, sort) = (self.code, self.name, self.parent_id, self.sort);
-        CategoryDraft { code, name, parent_id, sort }.check().map_err(problem)
+        Ok(CategoryDraft { code, name, parent_id, sort }.check()?)
     }
 }

@@ -12,12 +12,13 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use service_kit::database::{Database, Migrations};
+use service_kit::store::{AuditRow, Change, Created, Once, Write};
 use service_kit::web::{Count, Problem, Total};
 use uuid::Uuid;
 
 use crate::domain::{Category, Product};
 
-pub use query::{CategoryFilter, Filter, Order, OrderField, Place, ProductQuery};
+pub use query::{CategoryFilter, Filter, ORDERS, ProductQuery};
 
 /// Schema changes of this service.
 #[must_use]
@@ -37,21 +38,6 @@ pub enum Entity {
     Category = 2,
 }
 
-/// One line of the audit log.
-#[derive(Clone, Debug, PartialEq)]
-pub struct AuditRow {
-    /// Version that the write made.
-    pub version: i64,
-    /// What was done.
-    pub action: String,
-    /// Who did it.
-    pub actor: String,
-    /// When.
-    pub at: DateTime<Utc>,
-    /// Each changed field: what it was and what it is.
-    pub changes: serde_json::Value,
-}
-
 /// Prices from one moment on (P-5).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PriceRow {
@@ -65,40 +51,6 @@ pub struct PriceRow {
     pub currency: Option<String>,
     /// Who set them.
     pub actor: String,
-}
-
-/// The key of a request and what it asked for (H-13).
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Once {
-    /// Method, path and caller.
-    pub scope: String,
-    /// Key.
-    pub key: String,
-    /// Of the body.
-    pub fingerprint: [u8; 32],
-}
-
-/// Outcome of a create.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Created<T> {
-    /// It was made.
-    New(T),
-    /// The same request had made it before; as it is now.
-    Before(T),
-}
-
-/// Changes a thing: what it shall be, or `None` to leave it as it is.
-pub type Change<T> = Box<dyn FnOnce(&T) -> Result<Option<T>, Problem> + Send>;
-
-/// What a write is called and when it is made.
-#[derive(Clone, Debug)]
-pub struct Write {
-    /// Name in the audit log.
-    pub action: &'static str,
-    /// Who writes.
-    pub actor: String,
-    /// When.
-    pub at: DateTime<Utc>,
 }
 
 /// The store. Every write is one transaction with its audit row; errors of the database are 503 or

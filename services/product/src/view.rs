@@ -2,31 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, SecondsFormat, Utc};
-use serde::{Serialize, Serializer};
+use chrono::{DateTime, Utc};
+use erp_values::web::MoneyView;
+use serde::Serialize;
 use serde_json::Value;
+use service_kit::web::micros;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::domain::{Barcode, Category, Product, Uom};
-
-/// An amount of money.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-#[schema(as = Money)]
-pub struct MoneyView {
-    /// Minor units of the currency: won, cents.
-    #[schema(minimum = -999_999_999_999_999_i64, maximum = 999_999_999_999_999_i64)]
-    pub amount: i64,
-    /// ISO 4217 code.
-    #[schema(min_length = 3, max_length = 3)]
-    pub currency: String,
-}
-
-impl From<erp_values::Money> for MoneyView {
-    fn from(money: erp_values::Money) -> Self {
-        Self { amount: money.amount_minor(), currency: money.currency().code().to_owned() }
-    }
-}
 
 /// A product.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -173,12 +157,4 @@ pub fn json(product: &Product) -> Value {
 #[must_use]
 pub fn category_json(category: &Category) -> Value {
     serde_json::to_value(CategoryView::from(category)).unwrap_or_default()
-}
-
-/// A moment in UTC with microseconds (G-8).
-///
-/// # Errors
-/// Those of `to`.
-pub fn micros<S: Serializer>(at: &DateTime<Utc>, to: S) -> Result<S::Ok, S::Error> {
-    to.serialize_str(&at.to_rfc3339_opts(SecondsFormat::Micros, true))
 }

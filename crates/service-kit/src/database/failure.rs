@@ -17,8 +17,11 @@ pub fn is_unavailable(error: &sqlx::Error) -> bool {
             // Extended codes carry the plain one in their lowest byte.
             code.parse::<i64>().is_ok_and(|code| SQLITE_AWAY.contains(&(code & 0xff)))
         } else {
-            // Connection, rolled back for another, resources, shut down or starting, read-only.
-            ["08", "40", "53", "57P", "58", "25006"].iter().any(|class| code.starts_with(class))
+            // Connection, rolled back for another, resources, locked by another, shut down or
+            // starting, read-only.
+            ["08", "40", "53", "55P03", "57P", "58", "25006"]
+                .iter()
+                .any(|class| code.starts_with(class))
         };
     }
     matches!(

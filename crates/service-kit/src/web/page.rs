@@ -140,6 +140,14 @@ impl PageRequest {
         Ok(Self { page, size, sort, cursor, by_cursor, count, check })
     }
 
+    /// Reads only `page` and `size`, of a list that has one order.
+    ///
+    /// # Errors
+    /// 400 with the parameter that cannot be read.
+    pub fn numbered(params: &mut Params) -> Result<Self, Problem> {
+        Self::read(params, &[], &[], "", &PageLimits::default())
+    }
+
     /// Entries to skip.
     #[must_use]
     pub fn offset(&self) -> u64 {
@@ -266,6 +274,15 @@ pub struct PageMetadata {
 }
 
 impl<T> Page<T> {
+    /// A page of `rows`, of which one more than wanted was read if others follow.
+    #[must_use]
+    pub fn with_lookahead(request: &PageRequest, mut rows: Vec<T>, total: Total) -> Self {
+        let size = usize::try_from(request.size).unwrap_or(usize::MAX);
+        let has_more = rows.len() > size;
+        rows.truncate(size);
+        Self::new(request, rows, total, has_more, None)
+    }
+
     /// A page of `content`. `has_more` says whether entries follow, `next_cursor` where.
     #[must_use]
     pub fn new(

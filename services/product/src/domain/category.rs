@@ -1,10 +1,8 @@
 //! Categories: a tree of limited depth.
 
 use chrono::{DateTime, Utc};
+use erp_values::{Faults, Stamp};
 use uuid::Uuid;
-
-use super::fault::Faults;
-use super::product::Stamp;
 
 /// Levels of the tree.
 pub const DEPTH_MAX: usize = 6;
@@ -61,16 +59,9 @@ impl CategoryDraft {
         let mut faults = Faults::default();
         let code = faults.code("code", self.code.as_deref().unwrap_or_default(), CODE_CHARS_MAX);
         let name = faults.line("name", self.name.as_deref(), erp_values::NAME_CHARS_MAX);
-        if name.is_none() && !faults.0.iter().any(|fault| fault.field == "name") {
-            faults.add("name", "REQUIRED", "must be given");
-        }
+        let name = faults.required("name", name);
         let (parent_id, sort) = (self.parent_id, self.sort.unwrap_or_default());
-        let checked = NewCategory {
-            code: code.unwrap_or_default(),
-            name: name.unwrap_or_default(),
-            parent_id,
-            sort,
-        };
+        let checked = NewCategory { code: code.unwrap_or_default(), name, parent_id, sort };
         faults.or(checked)
     }
 }

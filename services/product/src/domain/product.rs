@@ -2,12 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Utc};
-use erp_values::{Currency, LINE_CHARS_MAX, Money, NAME_CHARS_MAX, NOTE_CHARS_MAX};
+use erp_values::{Currency, Faults, LINE_CHARS_MAX, Money, NAME_CHARS_MAX, NOTE_CHARS_MAX, Stamp};
 use uuid::Uuid;
 
 use super::barcode::Barcode;
-use super::fault::Faults;
 use super::status::Status;
 use super::unit::{TaxCode, Uom};
 
@@ -21,15 +19,6 @@ const LEAD_TIME_DAYS_MAX: i32 = 365;
 const ATTRIBUTES_MAX: usize = 50;
 /// Characters of an attribute's name.
 const ATTRIBUTE_NAME_CHARS_MAX: usize = 100;
-
-/// Who wrote something, and when.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Stamp {
-    /// When.
-    pub at: DateTime<Utc>,
-    /// Who.
-    pub by: String,
-}
 
 /// Prices, of one currency.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -215,13 +204,9 @@ impl Draft {
         spec: Option<&str>,
         description: Option<&str>,
     ) -> (String, Option<String>, Option<String>, Option<String>) {
-        let before = faults.0.len();
         let own = faults.line("name", name, NAME_CHARS_MAX);
-        if own.is_none() && faults.0.len() == before {
-            faults.add("name", "REQUIRED", "must be given");
-        }
         (
-            own.unwrap_or_default(),
+            faults.required("name", own),
             faults.line("nameEn", name_en, NAME_CHARS_MAX),
             faults.line("spec", spec, LINE_CHARS_MAX),
             faults.note("description", description, NOTE_CHARS_MAX),
@@ -261,7 +246,7 @@ mod tests {
     }
 
     fn product(status: Status) -> Product {
-        let stamp = Stamp { at: DateTime::UNIX_EPOCH, by: "anonymous".to_owned() };
+        let stamp = Stamp { at: chrono::DateTime::UNIX_EPOCH, by: "anonymous".to_owned() };
         Product {
             id: Uuid::nil(),
             sku: "BOLT-1".to_owned(),

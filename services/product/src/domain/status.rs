@@ -1,6 +1,6 @@
 //! Life of a product.
 
-use super::unit::closed_list;
+use erp_values::closed_list;
 
 closed_list! {
     /// Where a product stands.

@@ -1,43 +1,7 @@
 //! Closed lists: units of measure and tax codes. Their numbers are stored and never used again for
 //! something else.
 
-macro_rules! closed_list {
-    ($(#[$doc:meta])* $name:ident { $($variant:ident = $code:literal, $text:literal, $about:literal;)+ }) => {
-        $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        pub enum $name { $(#[doc = $about] $variant,)+ }
-
-        impl $name {
-            /// All of them, in the order of their numbers.
-            pub const ALL: &[Self] = &[$(Self::$variant,)+];
-
-            /// Its name.
-            #[must_use]
-            pub const fn name(self) -> &'static str {
-                match self { $(Self::$variant => $text,)+ }
-            }
-
-            /// Its number in the database.
-            #[must_use]
-            pub const fn code(self) -> i16 {
-                match self { $(Self::$variant => $code,)+ }
-            }
-
-            /// The one with this name.
-            #[must_use]
-            pub fn named(name: &str) -> Option<Self> {
-                Self::ALL.iter().copied().find(|one| one.name() == name)
-            }
-
-            /// The one with this number.
-            #[must_use]
-            pub fn coded(code: i16) -> Option<Self> {
-                Self::ALL.iter().copied().find(|one| one.code() == code)
-            }
-        }
-    };
-}
-pub(super) use closed_list;
+use erp_values::closed_list;
 
 closed_list! {
     /// Unit of measure (G-7).

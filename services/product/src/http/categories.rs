@@ -4,17 +4,16 @@ use axum::extract::State;
 use axum::response::Response;
 use http::StatusCode;
 use serde_json::Value;
+use service_kit::store::{Once, Write, now};
 use service_kit::web::{
-    Caller, IdempotencyKey, IfMatch, IfNoneMatch, Json, Params, Problem, ProblemDocument,
-    from_value,
+    Caller, Id, IdempotencyKey, IfMatch, IfNoneMatch, Json, Params, Problem, ProblemDocument,
+    created, from_value, unchanged, versioned,
 };
 use uuid::Uuid;
 
 use super::App;
-use super::common::{Id, created, now, once, unchanged, versioned, write};
 use crate::domain::Category;
 use crate::input::CategoryInput;
-use crate::store::Created;
 use crate::view::{self, CategoryView};
 
 /// All categories, by `sort` and code.
@@ -79,14 +78,11 @@ pub(super) async fn create(
     key: IdempotencyKey,
     Json(body): Json<Value>,
 ) -> Result<Response, Problem> {
-    let once = once(key, "/products/categories", &caller, &body);
+    let once = Once::of_post(key, "/products/categories", &caller, &body);
     let input: CategoryInput = from_value(body)?;
     input.check_read_only(&Value::Null)?;
     let category = Category::new(Uuid::now_v7(), input.check()?, &caller.user, now(&app.clock));
-    let (category, replayed) = match app.store.create_category(category, once).await? {
-        Created::New(category) => (category, false),
-        Created::Before(category) => (category, true),
-    };
+    let (category, replayed) = app.store.create_category(category, once).await?.into_parts();
     let location = format!("/products/categories/{}", category.id);
     Ok(created(&CategoryView::from(&category), &location, category.version, replayed))
 }
@@ -122,7 +118,7 @@ pub(super) async fn replace(
         let after = Category { draft: input.check()?, ..before.clone() };
         Ok(Some(after).filter(|after| after != before))
     };
-    let write = write("UPDATE", &caller, &app.clock);
+    let write = Write::new("UPDATE", &caller, &app.clock);
     let category = app.store.change_category(id, write, Box::new(change)).await?;
     Ok(versioned(&CategoryView::from(&category), category.version))
 }
@@ -151,7 +147,7 @@ pub(super) async fn remove(
     }
     let condition = matches.condition(None, app.require_precondition)?;
     let check = move |category: &Category| condition.check(category.version).map(|()| None);
-    let write = write("DELETE", &caller, &app.clock);
+    let write = Write::new("DELETE", &caller, &app.clock);
     app.store.remove_category(id, write, Box::new(check)).await?;
     Ok(StatusCode::NO_CONTENT)
 }

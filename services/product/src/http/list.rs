@@ -2,23 +2,17 @@
 
 use std::collections::HashMap;
 
-use axum::Json;
 use axum::extract::State;
-use service_kit::web::{
-    Count, Page, PageLimits, PageRequest, Params, Problem, SortKey, Total, invalid_parameter,
-};
+use axum::response::Response;
+use erp_values::web::search_terms;
+use http::Uri;
+use service_kit::web::{Page, Params, Problem, invalid_parameter, linked};
 use uuid::Uuid;
 
 use super::App;
-use crate::domain::{Category, Product, Status, Uom};
-use crate::store::{CategoryFilter, Filter, Order, OrderField, Place, ProductQuery, Store};
+use crate::domain::{Category, Status, Uom};
+use crate::store::{CategoryFilter, Filter, ORDERS, ProductQuery, Store};
 use crate::view::ProductView;
-
-const DEFAULT: &[SortKey] = &[SortKey { field: "sku", descending: false }];
-/// Characters of a search.
-const SEARCH_CHARS_MAX: usize = 200;
-/// Terms of a search.
-const TERMS_MAX: usize = 10;
 
 /// Products in pages. Filters of one name are alternatives, of different names all hold.
 #[utoipa::path(
@@ -45,77 +39,26 @@ const TERMS_MAX: usize = 10;
         ("q" = Option<String>, Query, description = "Terms that name, sku, barcode and spec have; one or two characters are beginnings of sku or name"),
     ),
     responses(
-        (status = 200, body = Page<ProductView>),
+        (status = 200, body = Page<ProductView>, headers(("Link" = Option<String>, description = "Where the next page is"))),
         (status = 400, description = "A parameter that is not known or cannot be read", body = inline(service_kit::web::ProblemDocument), content_type = "application/problem+json"),
         (status = 503, description = "The database is away", body = inline(service_kit::web::ProblemDocument), content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn list(
     State(app): State<App>,
+    uri: Uri,
     mut params: Params,
-) -> Result<Json<Page<ProductView>>, Problem> {
+) -> Result<Response, Problem> {
     let filter = filter(&mut params, &*app.store).await?;
-    let limits = PageLimits::default();
-    let said = format!("{filter:?}");
-    let request = PageRequest::read(&mut params, &OrderField::NAMES, DEFAULT, &said, &limits)?;
+    let query = ProductQuery::read(&mut params, &ORDERS, filter)?;
     params.finish()?;
-    let query = query(&request, filter)?;
-    let mut products = app.store.list(&query).await?;
-    let has_more = products.len() > usize::try_from(request.size).unwrap_or(usize::MAX);
-    products.truncate(usize::try_from(request.size).unwrap_or(usize::MAX));
-    let total = total(&app, &request, &query, products.len(), has_more).await?;
-    let next =
-        products.last().filter(|_| has_more).map(|last| cursor(&request, &query.order, last));
-    let content = products.iter().map(ProductView::from).collect();
-    Ok(Json(Page::new(&request, content, total, has_more, next)))
-}
-
-async fn total(
-    app: &App,
-    request: &PageRequest,
-    query: &ProductQuery,
-    read: usize,
-    has_more: bool,
-) -> Result<Total, Problem> {
-    // Whoever walks by cursor does not look at totals, and the last page tells them by itself.
-    let walks = request.by_cursor && request.count == Count::Auto;
-    if walks || request.count == Count::None {
-        return Ok(Total::Unknown);
-    }
-    if !has_more && !request.by_cursor && (read > 0 || request.page == 0) {
-        let read = u64::try_from(read).unwrap_or_default();
-        return Ok(Total::Exact(request.offset().saturating_add(read)));
-    }
-    app.store.count(&query.filter, request.count).await
-}
-
-fn cursor(request: &PageRequest, order: &[Order], last: &Product) -> String {
-    let keys = order.iter().map(|order| order.field.key_of(last)).collect();
-    request.cursor_behind(keys, last.id.to_string())
-}
-
-fn query(request: &PageRequest, filter: Filter) -> Result<ProductQuery, Problem> {
-    let order = |key: &SortKey| {
-        let field = OrderField::named(key.field)?;
-        Some(Order { field, descending: key.descending })
+    let products = app.store.list(&query).await?;
+    let total = match query.known_total(&products) {
+        Some(total) => total,
+        None => app.store.count(&query.filter, query.count()).await?,
     };
-    let order: Vec<Order> = request.sort.iter().filter_map(order).collect();
-    let behind = request.cursor.as_ref().map(|cursor| {
-        let places = order.iter().zip(&cursor.keys);
-        let mut places: Option<Vec<Place>> =
-            places.map(|(order, key)| Place::read(order.field, key)).collect();
-        if let Some(places) = &mut places {
-            places.push(Place::Id(Uuid::try_parse(&cursor.id).ok()?));
-        }
-        places
-    });
-    let behind = match behind {
-        Some(None) => return Err(invalid_parameter("cursor", "is not one of this list")),
-        Some(places) => places,
-        None => None,
-    };
-    let limit = request.size.saturating_add(1);
-    Ok(ProductQuery { filter, order, behind, offset: request.offset(), limit })
+    let page = query.page(&products, total, |one| one.id, |one| ProductView::from(one));
+    Ok(linked(&uri, page))
 }
 
 /// Reads the filters.
@@ -155,25 +98,8 @@ pub(super) async fn filter(params: &mut Params, store: &dyn Store) -> Result<Fil
         price: (params.parsed("priceFrom")?, params.parsed("priceTo")?),
         created: (params.parsed("createdFrom")?, params.parsed("createdTo")?),
         updated: (params.parsed("updatedFrom")?, params.parsed("updatedTo")?),
-        terms: terms(params.one("q")?)?,
+        terms: search_terms(params.one("q")?.as_deref())?,
     })
-}
-
-fn terms(q: Option<String>) -> Result<Vec<String>, Problem> {
-    let q = q.unwrap_or_default();
-    if q.chars().count() > SEARCH_CHARS_MAX {
-        return Err(invalid_parameter("q", "is too long"));
-    }
-    let mut terms: Vec<String> = erp_values::search_key(&q)
-        .split(' ')
-        .filter(|term| !term.is_empty())
-        .map(String::from)
-        .collect();
-    terms.dedup();
-    if terms.len() > TERMS_MAX {
-        return Err(invalid_parameter("q", "has too many terms"));
-    }
-    Ok(terms)
 }
 
 /// `roots` and everything below them.

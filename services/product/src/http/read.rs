@@ -1,22 +1,17 @@
 //! `GET /products/{id}`, `/by-sku/{sku}`, `/by-barcode/{code}`, `/batch`, `/uoms`
 
-use std::collections::HashMap;
-
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use serde::Serialize;
-use service_kit::web::{IfNoneMatch, Params, Problem, ProblemDocument, invalid_parameter};
+use service_kit::web::{
+    Batch, Id, IfNoneMatch, Params, Problem, ProblemDocument, batch_ids, unchanged, versioned,
+};
 use utoipa::ToSchema;
-use uuid::Uuid;
 
 use super::App;
-use super::common::{Id, unchanged, versioned};
 use crate::domain::{Product, Uom};
 use crate::view::ProductView;
-
-/// Ids of one batch.
-const BATCH_MAX: usize = 200;
 
 /// A product, deleted ones too: an old order must still be able to show it.
 #[utoipa::path(
@@ -90,21 +85,12 @@ fn answer(found: Option<Product>, known: &IfNoneMatch) -> Result<Response, Probl
     Ok(versioned(&ProductView::from(&product), product.version))
 }
 
-/// Several products at once.
-#[derive(Debug, Serialize, ToSchema)]
-pub(super) struct Batch {
-    /// Those there are, in the order of the request.
-    content: Vec<ProductView>,
-    /// Ids nobody has.
-    missing: Vec<Uuid>,
-}
-
 /// Products by id, for services that need several.
 #[utoipa::path(
     operation_id = "getProducts", get, path = "/products/batch", tag = "products",
     params(("ids" = Vec<Uuid>, Query, description = "Up to 200 ids, repeated or separated by commas")),
     responses(
-        (status = 200, body = Batch),
+        (status = 200, body = Batch<ProductView>),
         (status = 400, description = "Too many or not ids", body = inline(ProblemDocument), content_type = "application/problem+json"),
         (status = 503, description = "The database is away", body = inline(ProblemDocument), content_type = "application/problem+json"),
     )
@@ -112,29 +98,11 @@ pub(super) struct Batch {
 pub(super) async fn batch(
     State(app): State<App>,
     mut params: Params,
-) -> Result<Json<Batch>, Problem> {
-    let given = params.all("ids");
+) -> Result<Json<Batch<ProductView>>, Problem> {
+    let ids = batch_ids(&mut params)?;
     params.finish()?;
-    let texts = given.iter().flat_map(|value| value.split(',')).map(str::trim);
-    let mut ids = Vec::new();
-    for text in texts.filter(|text| !text.is_empty()) {
-        let id = Uuid::try_parse(text).map_err(|_| invalid_parameter("ids", "must be UUIDs"))?;
-        ids.push(id);
-    }
-    if ids.len() > BATCH_MAX {
-        return Err(invalid_parameter("ids", "must be at most 200"));
-    }
     let found = app.store.batch(&ids).await?;
-    let by_id: HashMap<Uuid, &Product> =
-        found.iter().map(|product| (product.id, product)).collect();
-    let mut batch = Batch { content: Vec::new(), missing: Vec::new() };
-    for id in ids {
-        match by_id.get(&id) {
-            Some(product) => batch.content.push(ProductView::from(*product)),
-            None => batch.missing.push(id),
-        }
-    }
-    Ok(Json(batch))
+    Ok(Json(Batch::of(ids, &found, |one| one.id, |one| ProductView::from(one))))
 }
 
 /// A unit of measure.

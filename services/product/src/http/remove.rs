@@ -2,10 +2,10 @@
 
 use axum::extract::State;
 use http::StatusCode;
-use service_kit::web::{Caller, IfMatch, Params, Problem, ProblemDocument};
+use service_kit::store::Write;
+use service_kit::web::{Caller, Id, IfMatch, Params, Problem, ProblemDocument};
 
 use super::App;
-use super::common::{Id, write};
 use crate::domain::{Action, Product, Status};
 
 /// Deletes a product: it is hidden from lists and keeps its number. With `purge=true` a draft
@@ -62,7 +62,7 @@ pub(super) async fn remove(
         Ok(Some(Product { status: Status::Deleted, ..before.clone() }))
     };
     app.store
-        .change(id, write(Action::Delete.name(), &caller, &app.clock), Box::new(delete))
+        .change(id, Write::new(Action::Delete.name(), &caller, &app.clock), Box::new(delete))
         .await?;
     Ok(StatusCode::NO_CONTENT)
 }

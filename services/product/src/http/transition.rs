@@ -2,13 +2,12 @@
 
 use axum::extract::State;
 use axum::response::Response;
-use service_kit::web::{Caller, IfMatch, Problem, ProblemDocument};
+use service_kit::store::Write;
+use service_kit::web::{Caller, Id, IfMatch, Problem, ProblemDocument, versioned};
 use uuid::Uuid;
 
 use super::App;
-use super::common::{Id, versioned, write};
 use crate::domain::{Action, Product, Status};
-use crate::input::problem;
 use crate::view::ProductView;
 
 /// Makes a product orderable; it needs a price and a unit of measure.
@@ -100,11 +99,11 @@ async fn transition(
         let after = Product { status, ..before.clone() };
         let missing = after.missing_for_sale();
         if status == Status::Active && !missing.0.is_empty() {
-            return Err(problem(missing));
+            return Err(missing.into());
         }
         Ok(Some(after))
     };
-    let write = write(action.name(), caller, &app.clock);
+    let write = Write::new(action.name(), caller, &app.clock);
     let product = app.store.change(id, write, Box::new(change)).await?;
     Ok(versioned(&ProductView::from(&product), product.version))
 }

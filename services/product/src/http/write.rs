@@ -2,18 +2,18 @@
 
 use axum::extract::State;
 use axum::response::Response;
+use erp_values::Stamp;
 use serde_json::Value;
+use service_kit::store::{Change, Once, Write, now};
 use service_kit::web::{
-    Caller, FieldError, IdempotencyKey, IfMatch, Json, Precondition, Problem, ProblemDocument,
-    from_value, merge_patch,
+    Caller, FieldError, Id, IdempotencyKey, IfMatch, Json, Precondition, Problem, ProblemDocument,
+    created, from_value, merge_patch, versioned,
 };
 use uuid::Uuid;
 
 use super::App;
-use super::common::{Id, created, now, once, versioned, write};
-use crate::domain::{Product, Stamp, Status};
-use crate::input::{ProductInput, problem};
-use crate::store::{Change, Created};
+use crate::domain::{Product, Status};
+use crate::input::ProductInput;
 use crate::view::{self, ProductView};
 
 /// Makes a product: `ACTIVE`, unless `DRAFT` is asked for.
@@ -36,7 +36,7 @@ pub(super) async fn create(
     key: IdempotencyKey,
     Json(body): Json<Value>,
 ) -> Result<Response, Problem> {
-    let once = once(key, "/products", &caller, &body);
+    let once = Once::of_post(key, "/products", &caller, &body);
     let input: ProductInput = from_value(body)?;
     input.check_read_only(&Value::Null)?;
     if input.version().is_some_and(|version| version != 0) {
@@ -56,10 +56,7 @@ pub(super) async fn create(
         updated: stamp,
     };
     check_for_sale(&product)?;
-    let (product, replayed) = match app.store.create(product, once).await? {
-        Created::New(product) => (product, false),
-        Created::Before(product) => (product, true),
-    };
+    let (product, replayed) = app.store.create(product, once).await?.into_parts();
     let location = format!("/products/{}", product.id);
     Ok(created(&ProductView::from(&product), &location, product.version, replayed))
 }
@@ -135,7 +132,7 @@ async fn changed(
     caller: &Caller,
     change: Change<Product>,
 ) -> Result<Response, Problem> {
-    let product = app.store.change(id, write("UPDATE", caller, &app.clock), change).await?;
+    let product = app.store.change(id, Write::new("UPDATE", caller, &app.clock), change).await?;
     Ok(versioned(&ProductView::from(&product), product.version))
 }
 
@@ -166,7 +163,7 @@ fn rewritten(
 fn check_for_sale(product: &Product) -> Result<(), Problem> {
     let missing = product.missing_for_sale();
     if product.status == Status::Active && !missing.0.is_empty() {
-        return Err(problem(missing));
+        return Err(missing.into());
     }
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! What lists are asked for.
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, Utc};
+use service_kit::store::{Listing, Place, PlaceKind, SortField};
 use uuid::Uuid;
 
 use crate::domain::{Product, Status, Uom};
@@ -40,115 +41,44 @@ pub struct Filter {
     pub terms: Vec<String>,
 }
 
-/// A field to sort by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum OrderField {
-    /// Article number.
-    Sku,
-    /// Name.
-    Name,
-    /// Sale price.
-    SalePrice,
-    /// When it was made.
-    CreatedAt,
-    /// When it was written last.
-    UpdatedAt,
-}
-
-impl OrderField {
-    /// Fields as clients name them.
-    pub const NAMES: [&'static str; 5] = ["sku", "name", "salePrice", "createdAt", "updatedAt"];
-
-    /// The field with this name.
-    #[must_use]
-    pub fn named(name: &str) -> Option<Self> {
-        match name {
-            "sku" => Some(Self::Sku),
-            "name" => Some(Self::Name),
-            "salePrice" => Some(Self::SalePrice),
-            "createdAt" => Some(Self::CreatedAt),
-            "updatedAt" => Some(Self::UpdatedAt),
-            _ => None,
-        }
-    }
-
-    pub(super) const fn column(self) -> &'static str {
-        match self {
-            Self::Sku => "sku",
-            Self::Name => "name",
-            Self::SalePrice => "price_key",
-            Self::CreatedAt => "created_at",
-            Self::UpdatedAt => "updated_at",
-        }
-    }
-
-    /// Its value in `product`, as a cursor holds it.
-    #[must_use]
-    pub fn key_of(self, product: &Product) -> String {
-        let time = |at: &DateTime<Utc>| at.to_rfc3339_opts(SecondsFormat::Micros, true);
-        match self {
-            Self::Sku => product.sku.clone(),
-            Self::Name => product.draft.name.clone(),
-            Self::SalePrice => price_key(product).to_string(),
-            Self::CreatedAt => time(&product.created.at),
-            Self::UpdatedAt => time(&product.updated.at),
-        }
-    }
-}
+/// Fields to sort by.
+pub static ORDERS: [SortField<Product>; 5] = [
+    SortField {
+        name: "sku",
+        column: "sku",
+        kind: PlaceKind::Text,
+        place: |product| Place::Text(product.sku.clone()),
+    },
+    SortField {
+        name: "name",
+        column: "name",
+        kind: PlaceKind::Text,
+        place: |product| Place::Text(product.draft.name.clone()),
+    },
+    SortField {
+        name: "salePrice",
+        column: "price_key",
+        kind: PlaceKind::Number,
+        place: |product| Place::Number(price_key(product)),
+    },
+    SortField {
+        name: "createdAt",
+        column: "created_at",
+        kind: PlaceKind::Time,
+        place: |product| Place::Time(product.created.at),
+    },
+    SortField {
+        name: "updatedAt",
+        column: "updated_at",
+        kind: PlaceKind::Time,
+        place: |product| Place::Time(product.updated.at),
+    },
+];
 
 /// Sale price for sorting, -1 without one.
 pub(super) fn price_key(product: &Product) -> i64 {
     product.draft.prices.sale.map_or(-1, |price| price.amount_minor())
 }
 
-/// One field of an order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Order {
-    /// Field.
-    pub field: OrderField,
-    /// Largest first.
-    pub descending: bool,
-}
-
-/// A value to continue behind.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Place {
-    /// A text.
-    Text(String),
-    /// A number.
-    Number(i64),
-    /// A moment.
-    Time(DateTime<Utc>),
-    /// An id.
-    Id(Uuid),
-}
-
-impl Place {
-    /// Reads a cursor's value of `field`.
-    #[must_use]
-    pub fn read(field: OrderField, text: &str) -> Option<Self> {
-        match field {
-            OrderField::Sku | OrderField::Name => Some(Self::Text(text.to_owned())),
-            OrderField::SalePrice => text.parse().ok().map(Self::Number),
-            OrderField::CreatedAt | OrderField::UpdatedAt => {
-                let at = DateTime::parse_from_rfc3339(text).ok()?;
-                Some(Self::Time(at.with_timezone(&Utc)))
-            }
-        }
-    }
-}
-
 /// A page of products.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ProductQuery {
-    /// Which.
-    pub filter: Filter,
-    /// In which order; the id comes last, in the direction of the last field.
-    pub order: Vec<Order>,
-    /// Behind which place: a value for each field of the order, then the id.
-    pub behind: Option<Vec<Place>>,
-    /// How many to skip.
-    pub offset: u64,
-    /// How many to read.
-    pub limit: u32,
-}
+pub type ProductQuery = Listing<Product, Filter>;

@@ -1,13 +1,11 @@
 //! The statements, written once for both engines; included by the module of each.
 
-#[path = "statements/audit.rs"]
-mod audit;
 #[path = "statements/categories.rs"]
 mod categories;
 #[path = "statements/list.rs"]
 mod list;
-#[path = "statements/once.rs"]
-mod once;
+#[path = "statements/prices.rs"]
+mod prices;
 #[path = "statements/products.rs"]
 mod products;
 #[path = "statements/rows.rs"]
@@ -15,18 +13,14 @@ mod rows;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
+use service_kit::store::{AuditRow, Change, Created, Once, Write};
 use service_kit::web::{Count, Problem, Total};
-use sqlx::{Pool, Transaction};
+use sqlx::Pool;
 use uuid::Uuid;
 
-use super::{ESTIMATE, Engine, FOR_UPDATE, Row, begin, push_contains};
+use super::engine::{self, Engine, FOR_UPDATE, Row, Tx, begin};
 use crate::domain::{Category, Product};
-use crate::store::{
-    AuditRow, Change, Created, Entity, Filter, Once, PriceRow, ProductQuery, Store, Write,
-};
-
-/// A transaction of this engine.
-type Tx = Transaction<'static, Engine>;
+use crate::store::{Entity, Filter, PriceRow, ProductQuery, Store};
 
 /// The store on this engine.
 #[derive(Debug)]
@@ -89,7 +83,7 @@ impl Store for SqlStore {
         offset: u64,
         limit: u32,
     ) -> Result<Vec<AuditRow>, Problem> {
-        audit::history(self, entity, id, offset, limit).await
+        engine::history(&self.read, (entity as i16, id), offset, limit).await
     }
 
     async fn prices(
@@ -99,7 +93,7 @@ impl Store for SqlStore {
         offset: u64,
         limit: u32,
     ) -> Result<Vec<PriceRow>, Problem> {
-        audit::prices(self, id, at, offset, limit).await
+        prices::prices(self, id, at, offset, limit).await
     }
 
     async fn create_category(

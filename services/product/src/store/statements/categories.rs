@@ -2,14 +2,15 @@
 
 use http::StatusCode;
 use service_kit::database::violates;
+use service_kit::store::{Change, Created, Once, Write};
 use service_kit::web::{FieldError, Problem};
 use sqlx::error::ErrorKind;
 use sqlx::{AssertSqlSafe, Row as _};
 use uuid::Uuid;
 
-use super::{FOR_UPDATE, SqlStore, Tx, audit, begin, once, rows};
+use super::{FOR_UPDATE, SqlStore, Tx, begin, engine, rows};
 use crate::domain::{Category, DEPTH_MAX};
-use crate::store::{Change, Created, Entity, Once, Write};
+use crate::store::Entity;
 use crate::view;
 
 pub(super) async fn one(store: &SqlStore, id: Uuid) -> Result<Option<Category>, Problem> {
@@ -31,7 +32,7 @@ pub(super) async fn create(
 ) -> Result<Created<Category>, Problem> {
     let mut tx = begin(&store.write).await?;
     if let Some(once) = &once
-        && let Some(before) = once::claim(&mut tx, once, category.id, category.created.at).await?
+        && let Some(before) = engine::claim(&mut tx, once, category.id, category.created.at).await?
     {
         let made = locked(&mut tx, before).await?;
         return made.map(Created::Before).ok_or_else(|| Problem::not_found("category"));
@@ -56,8 +57,8 @@ pub(super) async fn create(
     let write =
         Write { action: "CREATE", actor: category.created.by.clone(), at: category.created.at };
     let after = view::category_json(&category);
-    let key = (Entity::Category, category.id, category.version);
-    audit::record(&mut tx, key, &write, &serde_json::Value::Null, &after).await?;
+    let key = (Entity::Category as i16, category.id, category.version);
+    engine::record(&mut tx, key, &write, &serde_json::Value::Null, &after).await?;
     tx.commit().await?;
     Ok(Created::New(category))
 }
@@ -89,9 +90,9 @@ pub(super) async fn change(
         .execute(&mut *tx)
         .await
         .map_err(taken)?;
-    let key = (Entity::Category, id, after.version);
+    let key = (Entity::Category as i16, id, after.version);
     let (old, new) = (view::category_json(&before), view::category_json(&after));
-    audit::record(&mut tx, key, &write, &old, &new).await?;
+    engine::record(&mut tx, key, &write, &old, &new).await?;
     tx.commit().await?;
     Ok(after)
 }
@@ -115,9 +116,9 @@ pub(super) async fn remove(
         }
         Err(error) => return Err(error.into()),
     }
-    let key = (Entity::Category, id, before.version.saturating_add(1));
+    let key = (Entity::Category as i16, id, before.version.saturating_add(1));
     let old = view::category_json(&before);
-    audit::record(&mut tx, key, &write, &old, &serde_json::Value::Null).await?;
+    engine::record(&mut tx, key, &write, &old, &serde_json::Value::Null).await?;
     tx.commit().await?;
     Ok(true)
 }

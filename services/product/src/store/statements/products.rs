@@ -2,16 +2,17 @@
 
 use http::StatusCode;
 use service_kit::database::violates;
+use service_kit::store::{Change, Created, Once, Write};
 use service_kit::web::{FieldError, Problem};
 use sqlx::error::ErrorKind;
 use sqlx::types::Json;
-use sqlx::{AssertSqlSafe, Encode, Row as _, Type};
+use sqlx::{AssertSqlSafe, Encode, Type};
 use uuid::Uuid;
 
-use super::{Engine, FOR_UPDATE, SqlStore, Tx, audit, begin, once, rows};
+use super::{Engine, FOR_UPDATE, SqlStore, Tx, begin, engine, prices, rows};
 use crate::domain::{Barcode, Category, Product};
+use crate::store::Entity;
 use crate::store::query::price_key;
-use crate::store::{Change, Created, Entity, Once, Write};
 use crate::view;
 
 /// The product whose `column` is `value`.
@@ -35,7 +36,7 @@ pub(super) async fn create(
 ) -> Result<Created<Product>, Problem> {
     let mut tx = begin(&store.write).await?;
     if let Some(once) = &once
-        && let Some(before) = once::claim(&mut tx, once, product.id, product.created.at).await?
+        && let Some(before) = engine::claim(&mut tx, once, product.id, product.created.at).await?
     {
         let made = locked(&mut tx, before).await?;
         return made.map(Created::Before).ok_or_else(|| Problem::not_found("product"));
@@ -54,9 +55,9 @@ pub(super) async fn create(
     }
     let write =
         Write { action: "CREATE", actor: product.created.by.clone(), at: product.created.at };
-    let key = (Entity::Product, product.id, product.version);
-    audit::record(&mut tx, key, &write, &serde_json::Value::Null, &view::json(&product)).await?;
-    audit::record_prices(&mut tx, &product).await?;
+    let key = (Entity::Product as i16, product.id, product.version);
+    engine::record(&mut tx, key, &write, &serde_json::Value::Null, &view::json(&product)).await?;
+    prices::record(&mut tx, &product).await?;
     tx.commit().await?;
     Ok(Created::New(product))
 }
@@ -84,10 +85,10 @@ pub(super) async fn change(
         }
         Err(error) => return Err(error.into()),
     }
-    let key = (Entity::Product, id, after.version);
-    audit::record(&mut tx, key, &write, &view::json(&before), &view::json(&after)).await?;
+    let key = (Entity::Product as i16, id, after.version);
+    engine::record(&mut tx, key, &write, &view::json(&before), &view::json(&after)).await?;
     if after.draft.prices != before.draft.prices {
-        audit::record_prices(&mut tx, &after).await?;
+        prices::record(&mut tx, &after).await?;
     }
     tx.commit().await?;
     Ok(after)
@@ -135,10 +136,7 @@ async fn check_category(tx: &mut Tx, product: &Product) -> Result<(), Problem> {
 /// The next number of the series: P and eight digits. Numbers somebody took by hand are left out.
 async fn next_number(tx: &mut Tx) -> Result<String, Problem> {
     loop {
-        let upsert = "INSERT INTO number_series (name, next) VALUES ('product', 2) \
-                      ON CONFLICT (name) DO UPDATE SET next = number_series.next + 1 RETURNING next";
-        let next: i64 = sqlx::query(upsert).fetch_one(&mut **tx).await?.try_get(0)?;
-        let number = format!("P{:08}", next.saturating_sub(1));
+        let number = format!("P{:08}", engine::next_number(tx, "product").await?);
         let select = "SELECT 1 FROM product WHERE sku = $1";
         if sqlx::query(select).bind(&number).fetch_optional(&mut **tx).await?.is_none() {
             return Ok(number);

@@ -1,13 +1,11 @@
 //! Rows as the things they stand for.
 
-use erp_values::{Currency, Money};
+use erp_values::{Currency, Money, Stamp};
 use sqlx::types::Json;
 use sqlx::{Row as _, error::Error};
 
 use super::Row;
-use crate::domain::{
-    Barcode, Category, Draft, NewCategory, Prices, Product, Stamp, Status, TaxCode, Uom,
-};
+use crate::domain::{Barcode, Category, Draft, NewCategory, Prices, Product, Status, TaxCode, Uom};
 
 /// Columns of a product.
 pub(super) const PRODUCT: &str = "id, sku, name, name_en, spec, description, category_id, barcode, \

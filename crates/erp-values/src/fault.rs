@@ -1,6 +1,6 @@
 //! What is wrong with a value someone wrote.
 
-use erp_values::{CodeError, TextError};
+use crate::{CodeError, TextError};
 
 /// A mistake in one field.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,12 +30,12 @@ impl Faults {
 
     /// A text of one line, `None` if nothing is there or it is wrong.
     pub fn line(&mut self, field: &str, text: Option<&str>, chars_max: usize) -> Option<String> {
-        self.text(field, text.map(|text| erp_values::line(text, chars_max)), chars_max)
+        self.text(field, text.map(|text| crate::line(text, chars_max)), chars_max)
     }
 
     /// The same with line breaks.
     pub fn note(&mut self, field: &str, text: Option<&str>, chars_max: usize) -> Option<String> {
-        self.text(field, text.map(|text| erp_values::note(text, chars_max)), chars_max)
+        self.text(field, text.map(|text| crate::note(text, chars_max)), chars_max)
     }
 
     fn text(
@@ -59,7 +59,7 @@ impl Faults {
 
     /// A code; `None` if it is wrong.
     pub fn code(&mut self, field: &str, text: &str, chars_max: usize) -> Option<String> {
-        match erp_values::normalized(text, "._-", chars_max) {
+        match crate::normalized(text, "._-", chars_max) {
             Ok(code) => Some(code),
             Err(CodeError::Empty) => {
                 self.add(field, "REQUIRED", "must be given");
@@ -77,11 +77,51 @@ impl Faults {
         }
     }
 
+    /// The value of this name in a closed list; `None` if nothing is there or nothing is named so.
+    pub fn named<T>(
+        &mut self,
+        field: &str,
+        name: Option<&str>,
+        of: impl Fn(&str) -> Option<T>,
+    ) -> Option<T> {
+        let found = of(name?);
+        if found.is_none() {
+            self.add(field, "INVALID_VALUE", "is not a known value");
+        }
+        found
+    }
+
+    /// The same text, or a mistake if it is missing. `text` is what [`Faults::line`] made of it.
+    pub fn required(&mut self, field: &str, text: Option<String>) -> String {
+        if text.is_none() && !self.0.iter().any(|fault| fault.field == field) {
+            self.add(field, "REQUIRED", "must be given");
+        }
+        text.unwrap_or_default()
+    }
+
     /// `value`, unless there are mistakes.
     ///
     /// # Errors
     /// The mistakes.
     pub fn or<T>(self, value: T) -> Result<T, Self> {
         if self.0.is_empty() { Ok(value) } else { Err(self) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_missing_text_is_told_once_and_a_wrong_one_only_as_such() {
+        let mut faults = Faults::default();
+        let name = faults.line("name", Some("  "), 10);
+        assert_eq!(faults.required("name", name), "");
+        let spec = faults.line("spec", Some("a\u{0}"), 10);
+        assert_eq!(faults.required("spec", spec), "");
+        let told: Vec<_> =
+            faults.0.iter().map(|fault| (fault.field.as_str(), fault.code)).collect();
+        assert_eq!(told, [("name", "REQUIRED"), ("spec", "CONTROL_CHARACTER")]);
+        assert!(faults.or(()).is_err());
     }
 }

@@ -1,0 +1,56 @@
+//! The common statements on PostgreSQL.
+
+#[expect(clippy::duplicate_mod, reason = "compiled once for each engine")]
+#[path = "statements.rs"]
+mod statements;
+
+use sqlx::{PgPool, Postgres, QueryBuilder};
+
+use crate::web::Problem;
+
+pub use statements::{
+    Tx, claim, count, history, next_number, push_in, push_page, push_terms, record,
+};
+
+/// The engine.
+pub type Engine = Postgres;
+/// Its rows.
+pub type Row = sqlx::postgres::PgRow;
+
+/// Locks a row that is about to be changed.
+pub const FOR_UPDATE: &str = " FOR UPDATE";
+
+/// Leaves rows aside that others have locked.
+const SKIP_LOCKED: &str = " FOR UPDATE SKIP LOCKED";
+
+/// Waits at most a second for another's transaction (H-12).
+const LOCK_TIMEOUT: &str = "SET LOCAL lock_timeout = '1s'";
+
+/// Begins a transaction that writes.
+///
+/// # Errors
+/// The database did not let it.
+pub async fn begin(pool: &PgPool) -> Result<Tx, sqlx::Error> {
+    let mut transaction = pool.begin().await?;
+    sqlx::query(LOCK_TIMEOUT).execute(&mut *transaction).await?;
+    Ok(transaction)
+}
+
+/// Roughly how many rows a table has, cheaply.
+fn estimate(table: &str) -> String {
+    format!("SELECT CAST(reltuples AS BIGINT) FROM pg_class WHERE oid = to_regclass('{table}')")
+}
+
+/// A text is contained, by the trigram index on `search`.
+fn push_contains(sql: &mut QueryBuilder<Postgres>, _: &str, term: &str) {
+    let escaped = term.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+    sql.push("search LIKE ").push_bind(format!("%{escaped}%"));
+}
+
+/// Nothing: PostgreSQL's own cleaning takes away what was overwritten, and readers never see it.
+///
+/// # Errors
+/// None.
+pub async fn scrub(_: &PgPool) -> Result<(), Problem> {
+    Ok(())
+}

@@ -1,0 +1,31 @@
+//! The common statements, written once for both engines; included by the module of each.
+
+#[path = "statements/audit.rs"]
+mod audit;
+#[path = "statements/list.rs"]
+mod list;
+#[path = "statements/once.rs"]
+mod once;
+
+use sqlx::{Row as _, Transaction};
+
+use super::{Engine, SKIP_LOCKED, estimate, push_contains};
+
+pub use audit::{history, record};
+pub use list::{count, push_in, push_page, push_terms};
+pub use once::claim;
+
+/// A transaction of this engine.
+pub type Tx = Transaction<'static, Engine>;
+
+/// The next number of the series `name`, from 1. Numbers of transactions that came to nothing are
+/// given again.
+///
+/// # Errors
+/// The statement failed.
+pub async fn next_number(tx: &mut Tx, name: &str) -> Result<i64, sqlx::Error> {
+    let upsert = "INSERT INTO number_series (name, next) VALUES ($1, 2) \
+                  ON CONFLICT (name) DO UPDATE SET next = number_series.next + 1 RETURNING next";
+    let next: i64 = sqlx::query(upsert).bind(name).fetch_one(&mut **tx).await?.try_get(0)?;
+    Ok(next.saturating_sub(1))
+}

@@ -1,0 +1,71 @@
+//! The audit log.
+
+use serde_json::Value;
+use sqlx::types::Json;
+use sqlx::{Pool, Row as _};
+use uuid::Uuid;
+
+use super::{Engine, Tx};
+use crate::store::audit::changes;
+use crate::store::{AuditRow, Write};
+use crate::web::Problem;
+
+/// Writes the row of one change (A-1): the kind and id of what was changed and its new version,
+/// and what it was and is.
+///
+/// # Errors
+/// The statement failed.
+pub async fn record(
+    tx: &mut Tx,
+    (entity, id, version): (i16, Uuid, i64),
+    write: &Write,
+    before: &Value,
+    after: &Value,
+) -> Result<(), sqlx::Error> {
+    let insert = "INSERT INTO audit_log (id, entity, entity_id, version, action, actor, at, changes) \
+                  VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+    sqlx::query(insert)
+        .bind(Uuid::now_v7())
+        .bind(entity)
+        .bind(id)
+        .bind(version)
+        .bind(write.action)
+        .bind(&write.actor)
+        .bind(write.at)
+        .bind(Json(changes(before, after)))
+        .execute(&mut **tx)
+        .await
+        .map(drop)
+}
+
+/// Rows of one thing, newest first.
+///
+/// # Errors
+/// The database is away.
+pub async fn history(
+    pool: &Pool<Engine>,
+    (entity, id): (i16, Uuid),
+    offset: u64,
+    limit: u32,
+) -> Result<Vec<AuditRow>, Problem> {
+    let select = "SELECT version, action, actor, at, changes FROM audit_log \
+                  WHERE entity = $1 AND entity_id = $2 ORDER BY version DESC LIMIT $3 OFFSET $4";
+    let rows = sqlx::query(select)
+        .bind(entity)
+        .bind(id)
+        .bind(i64::from(limit))
+        .bind(i64::try_from(offset).unwrap_or(i64::MAX))
+        .fetch_all(pool)
+        .await?;
+    let read = rows.iter().map(|row| {
+        let changes: Json<Value> = row.try_get("changes")?;
+        Ok(AuditRow {
+            version: row.try_get("version")?,
+            action: row.try_get("action")?,
+            actor: row.try_get("actor")?,
+            at: row.try_get("at")?,
+            changes: changes.0,
+        })
+    });
+    read.collect::<Result<_, sqlx::Error>>().map_err(Problem::from)
+}

@@ -1,0 +1,53 @@
+//! The `partner-service` program.
+
+use std::process::ExitCode;
+
+use partner_service::http::{App, router};
+use partner_service::store;
+use service_kit::config::Program;
+use service_kit::config::keys::{LOGGING, MANAGEMENT, OWN_SERVER, SERVER, SPRING};
+use service_kit::{database, discovery, service};
+
+const PROGRAM: Program = Program {
+    name: "partner-service",
+    version: env!("CARGO_PKG_VERSION"),
+    about: "customers and suppliers",
+    keys: &[
+        database::KEYS,
+        service::KEYS,
+        discovery::CLIENT_KEYS,
+        discovery::INSTANCE_KEYS,
+        discovery::OWN_KEYS,
+        SERVER,
+        OWN_SERVER,
+        MANAGEMENT,
+        LOGGING,
+        SPRING,
+    ],
+    owned: &[
+        "api.",
+        "database.",
+        "eureka.client.",
+        "eureka.instance.",
+        "server.",
+        "management.",
+        "myerp.",
+    ],
+    defaults: &[("server.port", "8082"), ("spring.application.name", "partner-service")],
+};
+
+fn main() -> ExitCode {
+    service::run(&service::Definition {
+        program: &PROGRAM,
+        database: "partner",
+        migrations: store::migrations,
+        router: |parts| {
+            let app = App {
+                store: store::open(&parts.database),
+                clock: parts.clock.clone(),
+                require_precondition: parts.config.get("api.require-precondition")?,
+            };
+            Ok(router(app))
+        },
+    })
+}
