@@ -1,6 +1,7 @@
 //! Life of a business service: migrate, listen, register; unregister, drain, close.
 //!
-//! A service is its keys, its schema changes and its router; see `docs/new-service.md`.
+//! A service is its keys, its schema changes and its router.
+#![doc = include_str!("../../../docs/new-service.md")]
 
 use std::process::ExitCode;
 use std::time::Duration;
@@ -10,8 +11,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::actuator::{Actuator, Build};
 use crate::clock::Clock;
-use crate::config::{Config, ConfigError, KeySpec, Program, Start, load_from_process};
-use crate::database::{Database, DatabaseError, Migrations};
+use crate::config::{Config, ConfigError, KeySpec, Program, Start, keys, load_from_process};
+use crate::database::{self, Database, DatabaseError, Migrations};
 use crate::discovery::{self, DiscoveryError};
 use crate::health::{Health, Report};
 use crate::management::Management;
@@ -21,6 +22,31 @@ use crate::shutdown;
 use crate::tasks::TaskSet;
 use crate::telemetry;
 use crate::web::{Layers, RouterHandler};
+
+/// Tables of all keys that a service has; one with keys of its own lists them beside these.
+pub const KEY_TABLES: &[&[KeySpec]] = &[
+    database::KEYS,
+    KEYS,
+    discovery::CLIENT_KEYS,
+    discovery::INSTANCE_KEYS,
+    discovery::OWN_KEYS,
+    keys::SERVER,
+    keys::OWN_SERVER,
+    keys::MANAGEMENT,
+    keys::LOGGING,
+    keys::SPRING,
+];
+
+/// Prefixes under which a key that does not exist is a mistake.
+pub const OWNED: &[&str] = &[
+    "api.",
+    "database.",
+    "eureka.client.",
+    "eureka.instance.",
+    "server.",
+    "management.",
+    "myerp.",
+];
 
 /// Keys that every service has, beside those of the kit's other parts.
 pub const KEYS: &[KeySpec] = &[

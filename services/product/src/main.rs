@@ -5,34 +5,14 @@ use std::process::ExitCode;
 use product_service::http::{App, router};
 use product_service::store;
 use service_kit::config::Program;
-use service_kit::config::keys::{LOGGING, MANAGEMENT, OWN_SERVER, SERVER, SPRING};
-use service_kit::{database, discovery, service};
+use service_kit::service;
 
 const PROGRAM: Program = Program {
     name: "product-service",
     version: env!("CARGO_PKG_VERSION"),
     about: "products, their categories and prices",
-    keys: &[
-        database::KEYS,
-        service::KEYS,
-        discovery::CLIENT_KEYS,
-        discovery::INSTANCE_KEYS,
-        discovery::OWN_KEYS,
-        SERVER,
-        OWN_SERVER,
-        MANAGEMENT,
-        LOGGING,
-        SPRING,
-    ],
-    owned: &[
-        "api.",
-        "database.",
-        "eureka.client.",
-        "eureka.instance.",
-        "server.",
-        "management.",
-        "myerp.",
-    ],
+    keys: service::KEY_TABLES,
+    owned: service::OWNED,
     defaults: &[("server.port", "8081"), ("spring.application.name", "product-service")],
 };
 

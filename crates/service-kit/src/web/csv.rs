@@ -267,7 +267,10 @@ pub fn lines(rows: impl Iterator<Item = Vec<String>>) -> io::Result<Vec<u8>> {
 mod tests {
     use super::*;
 
-    async fn read(bytes: &[u8], charset: Option<&str>) -> Result<(Vec<String>, Vec<CsvRow>), CsvError> {
+    async fn read(
+        bytes: &[u8],
+        charset: Option<&str>,
+    ) -> Result<(Vec<String>, Vec<CsvRow>), CsvError> {
         let rows = CsvFile::receive(Body::from(bytes.to_vec()), charset).await.unwrap().rows()?;
         let header = rows.header().to_vec();
         Ok((header, rows.collect::<Result<_, _>>()?))
@@ -285,7 +288,10 @@ mod tests {
         let (korean, _, _) = EUC_KR.encode(text);
         for bytes in [text.as_bytes(), &with_mark, &korean] {
             let (header, rows) = read(bytes, None).await.unwrap();
-            assert_eq!((header, rows), (vec!["sku".to_owned(), "name".to_owned()], expected.clone()));
+            assert_eq!(
+                (header, rows),
+                (vec!["sku".to_owned(), "name".to_owned()], expected.clone())
+            );
         }
         // Bytes that are both: what the client says decides.
         let both = b"sku,name\nA,\xc2\xa6\n";
