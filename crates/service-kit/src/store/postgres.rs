@@ -9,7 +9,8 @@ use sqlx::{PgPool, Postgres, QueryBuilder};
 use crate::web::Problem;
 
 pub use statements::{
-    Tx, claim, count, history, next_number, push_in, push_page, push_terms, record,
+    Recorded, Tx, claim, count, history, next_number, push_in, push_page, push_terms, record,
+    record_all,
 };
 
 /// The engine.

@@ -11,7 +11,7 @@ use sqlx::{Row as _, Transaction};
 
 use super::{Engine, SKIP_LOCKED, estimate, push_contains};
 
-pub use audit::{history, record};
+pub use audit::{Recorded, history, record, record_all};
 pub use list::{count, push_in, push_page, push_terms};
 pub use once::claim;
 
