@@ -9,8 +9,8 @@ use sqlx::{QueryBuilder, Row as _, Sqlite, SqlitePool};
 use crate::web::Problem;
 
 pub use statements::{
-    Recorded, Tx, claim, count, history, next_number, push_in, push_page, push_terms, record,
-    record_all,
+    Recorded, TakeRows, Tx, claim, count, history, intake, met_another, next_number, push_in,
+    push_page, push_terms, record, record_all,
 };
 
 /// The engine.

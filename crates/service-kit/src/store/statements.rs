@@ -2,6 +2,8 @@
 
 #[path = "statements/audit.rs"]
 mod audit;
+#[path = "statements/intake.rs"]
+mod intake;
 #[path = "statements/list.rs"]
 mod list;
 #[path = "statements/once.rs"]
@@ -9,9 +11,10 @@ mod once;
 
 use sqlx::{Row as _, Transaction};
 
-use super::{Engine, SKIP_LOCKED, estimate, push_contains};
+use super::{Engine, SKIP_LOCKED, begin, estimate, push_contains};
 
 pub use audit::{Recorded, history, record, record_all};
+pub use intake::{TakeRows, intake, met_another};
 pub use list::{count, push_in, push_page, push_terms};
 pub use once::claim;
 

@@ -80,7 +80,7 @@ impl Store for SqlStore {
     }
 
     fn import(&self, import: ProductImport) -> Box<dyn Intake> {
-        Box::new(import::SqlIntake { pool: self.write.clone(), tx: None, import })
+        engine::intake(&self.write, import)
     }
 
     async fn history(

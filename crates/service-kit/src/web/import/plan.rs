@@ -57,8 +57,8 @@ pub struct Known<T> {
     pub by_key: HashMap<String, T>,
     /// Who has which of the other unique values.
     pub owners: HashMap<String, Uuid>,
-    /// Codes for rows that have none, one for each.
-    pub codes: Vec<String>,
+    /// Codes for rows that have none, by their lines.
+    pub codes: HashMap<u64, String>,
 }
 
 /// Plans the rows of one file.
@@ -88,8 +88,7 @@ impl Planner {
         key: impl Fn(&CsvRow) -> Option<String>,
         mut make: impl FnMut(&CsvRow, Option<&T>) -> Result<Option<T>, Problem>,
     ) -> Vec<Planned<T>> {
-        let Known { by_key, mut owners, codes } = known;
-        let mut codes = codes.into_iter();
+        let Known { by_key, mut owners, mut codes } = known;
         let plan = |row: &CsvRow| {
             let key = key(row);
             let before = key.as_ref().and_then(|key| by_key.get(key));
@@ -100,7 +99,7 @@ impl Planner {
                 return Ok(Planned::Unchanged);
             };
             if after.key().is_empty() {
-                after.set_key(codes.next().unwrap_or_default());
+                after.set_key(codes.remove(&row.line).unwrap_or_default());
             }
             self.own(&mut owners, before, &after)?;
             Ok(match before.cloned() {
@@ -202,7 +201,7 @@ mod tests {
         let known = Known {
             owners: [&a, &b].map(|one| (one.label.clone(), one.id)).into(),
             by_key: [a, b].map(|one| (one.code.clone(), one)).into(),
-            codes: vec!["N1".to_owned(), "N2".to_owned()],
+            codes: [(5, "N1".to_owned()), (6, "N2".to_owned())].into(),
         };
         let rows: Vec<CsvRow> = (2..)
             .zip(rows)
@@ -212,7 +211,7 @@ mod tests {
         let key = |row: &CsvRow| row.values.first().filter(|key| !key.is_empty()).cloned();
         let planned = Planner::new(mode, "code", "label").plan(&rows, known, key, |row, before| {
             next += 1;
-            let id = before.map_or(Uuid::from_u128(next), |before| before.id);
+            let id = before.map_or_else(|| Uuid::from_u128(next), |before| before.id);
             let after = Thing { id, code: row.values[0].clone(), label: row.values[1].clone() };
             Ok(Some(after).filter(|after| Some(after) != before))
         });

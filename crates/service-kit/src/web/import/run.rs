@@ -212,7 +212,7 @@ mod tests {
         let rows = CsvFile::receive(text.to_owned().into(), None).await.unwrap().rows().unwrap();
         let table = Arc::new(Mutex::new(table));
         let options = ImportOptions { mode: ImportMode::Upsert, skip, dry_run };
-        let done = import(rows, options, Box::new(Shared(table.clone()))).await;
+        let done = import(rows, options, Box::new(Shared(Arc::clone(&table)))).await;
         let kept = table.lock().kept.len();
         (done, kept)
     }

@@ -3,52 +3,25 @@
 use std::collections::HashMap;
 
 use async_trait::async_trait;
-use service_kit::database::violates;
 use service_kit::store::Write;
-use service_kit::web::{CONCURRENT_WRITE, CsvRow, Intake, Known, Outcome, Planned, Problem};
-use sqlx::error::ErrorKind;
-use sqlx::{Pool, QueryBuilder, Row as _};
+use service_kit::web::{CsvRow, Known, Outcome, Planned, Problem};
+use sqlx::{QueryBuilder, Row as _};
 use uuid::Uuid;
 
-use super::engine::{self, push_in};
-use super::{Engine, FOR_UPDATE, Tx, begin, prices, products, rows};
+use super::engine::{self, TakeRows, met_another, push_in};
+use super::{Engine, FOR_UPDATE, Tx, prices, products, rows};
 use crate::domain::Product;
 use crate::import::ProductImport;
 use crate::store::Entity;
 use crate::view;
 
-/// A file on its way into the tables.
-pub(super) struct SqlIntake {
-    pub(super) pool: Pool<Engine>,
-    pub(super) tx: Option<Tx>,
-    pub(super) import: ProductImport,
-}
-
 #[async_trait]
-impl Intake for SqlIntake {
-    async fn take(&mut self, rows: &[CsvRow]) -> Result<Vec<Outcome>, Problem> {
-        let tx = match &mut self.tx {
-            Some(tx) => tx,
-            none => none.insert(begin(&self.pool).await?),
-        };
-        let known = known(tx, &self.import, rows).await?;
-        let planned = self.import.plan(rows, known);
-        write(tx, &planned, &self.import.rows.write).await?;
+impl TakeRows for ProductImport {
+    async fn take(&mut self, tx: &mut Tx, rows: &[CsvRow]) -> Result<Vec<Outcome>, Problem> {
+        let known = known(tx, self, rows).await?;
+        let planned = self.plan(rows, known);
+        write(tx, &planned, &self.rows.write).await?;
         Ok(planned.iter().map(Planned::outcome).collect())
-    }
-
-    async fn keep(&mut self) -> Result<(), Problem> {
-        match self.tx.take() {
-            Some(tx) => Ok(tx.commit().await?),
-            None => Ok(()),
-        }
-    }
-
-    async fn forget(&mut self) -> Result<(), Problem> {
-        match self.tx.take() {
-            Some(tx) => Ok(tx.rollback().await?),
-            None => Ok(()),
-        }
     }
 }
 
@@ -80,9 +53,9 @@ async fn known(
             owners.insert(row.try_get::<String, _>("barcode")?, row.try_get::<Uuid, _>("id")?);
         }
     }
-    let mut codes = Vec::new();
-    for _ in rows.iter().filter(|row| import.rows.needs_number(row)) {
-        codes.push(products::next_number(tx).await?);
+    let mut codes = HashMap::new();
+    for row in rows.iter().filter(|row| import.rows.needs_number(row)) {
+        codes.insert(row.line, products::next_number(tx).await?);
     }
     Ok(Known { by_key, owners, codes })
 }
@@ -108,16 +81,4 @@ async fn write(tx: &mut Tx, planned: &[Planned<Product>], by: &Write) -> Result<
         audit.push((key, action, before, view::json(after)));
     }
     Ok(engine::record_all(tx, by, audit).await?)
-}
-
-/// Another took a code or a category away between our look and our write.
-fn met_another(error: sqlx::Error) -> Problem {
-    let is_taken = [ErrorKind::UniqueViolation, ErrorKind::ForeignKeyViolation]
-        .iter()
-        .any(|kind| violates(&error, kind));
-    if !is_taken {
-        return error.into();
-    }
-    let detail = "another request wrote the same products meanwhile; send the file again";
-    Problem::conflict(CONCURRENT_WRITE, detail)
 }
