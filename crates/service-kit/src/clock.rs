@@ -51,14 +51,21 @@ impl Clock {
     /// May jump in either direction when the machine's time is set.
     #[must_use]
     pub fn wall_ms(&self) -> u64 {
+        self.wall_us() / 1_000
+    }
+
+    /// The same in microseconds.
+    #[must_use]
+    pub fn wall_us(&self) -> u64 {
         match &self.0 {
             Source::System { .. } => SystemTime::now()
                 .duration_since(UNIX_EPOCH)
-                .map_or(0, |since| u64::try_from(since.as_millis()).unwrap_or(u64::MAX)),
+                .map_or(0, |since| u64::try_from(since.as_micros()).unwrap_or(u64::MAX)),
             Source::Manual(manual) => manual
                 .start_ms
-                .saturating_add(manual.elapsed_ns.load(Ordering::Relaxed) / 1_000_000)
-                .saturating_add_signed(manual.wall_offset_ms.load(Ordering::Relaxed)),
+                .saturating_add_signed(manual.wall_offset_ms.load(Ordering::Relaxed))
+                .saturating_mul(1_000)
+                .saturating_add(manual.elapsed_ns.load(Ordering::Relaxed) / 1_000),
         }
     }
 

@@ -81,9 +81,9 @@ impl Write {
     }
 }
 
-/// The time, no finer than what both engines keep (G-8).
+/// The time, no finer than what both engines keep: microseconds (G-8).
 #[must_use]
 pub fn now(clock: &Clock) -> DateTime<Utc> {
-    let millis = i64::try_from(clock.wall_ms()).unwrap_or_default();
-    DateTime::from_timestamp_millis(millis).unwrap_or_default()
+    let micros = i64::try_from(clock.wall_us()).unwrap_or_default();
+    DateTime::from_timestamp_micros(micros).unwrap_or_default()
 }

@@ -6,8 +6,8 @@ use erp_values::Stamp;
 use serde_json::Value;
 use service_kit::store::{Change, Once, Write, now};
 use service_kit::web::{
-    Caller, FieldError, Id, IdempotencyKey, IfMatch, Json, Params, Problem, ProblemDocument,
-    created, from_value, merge_patch, versioned,
+    Caller, FieldError, Id, IdempotencyKey, IfMatch, IfNoneMatch, Json, Params, Problem,
+    ProblemDocument, created, from_value, merge_patch, versioned,
 };
 use uuid::Uuid;
 
@@ -57,8 +57,10 @@ pub(super) async fn create(
         ("id" = Uuid, Path, description = "Id"),
         ("force" = Option<bool>, Query, description = "Whether a role may be removed"),
         ("If-Match" = Option<String>, Header, description = "ETag of the version to change"),
+        ("If-None-Match" = Option<String>, Header, description = "* makes it, and changes none that there is"),
     ),
     responses(
+        (status = 201, body = PartnerView, headers(("ETag" = String, description = "Version"), ("Location" = String, description = "Where it is"))),
         (status = 200, body = PartnerView, headers(("ETag" = String, description = "Version"))),
         (status = 400, description = "Cannot be read", body = inline(ProblemDocument), content_type = "application/problem+json"),
         (status = 404, description = "No such partner", body = inline(ProblemDocument), content_type = "application/problem+json"),
@@ -76,10 +78,14 @@ pub(super) async fn replace(
     Id(id): Id,
     caller: Caller,
     matches: IfMatch,
+    known: IfNoneMatch,
     params: Params,
     Json(input): Json<PartnerInput>,
 ) -> Result<Response, Problem> {
     let force = forced(params)?;
+    if known.is_any() {
+        return create_as(&app, id, &caller, input).await;
+    }
     let condition = matches.condition(input.version(), app.require_precondition)?;
     let change = move |before: &Partner| {
         edit::check_alive(before)?;
@@ -135,6 +141,20 @@ fn forced(mut params: Params) -> Result<bool, Problem> {
     let force = params.flag("force")?;
     params.finish()?;
     Ok(force)
+}
+
+/// Makes a partner with an id that the client chose, which nothing may have yet (H-10).
+async fn create_as(
+    app: &App,
+    id: Uuid,
+    caller: &Caller,
+    input: PartnerInput,
+) -> Result<Response, Problem> {
+    let stamp = Stamp { at: now(&app.clock), by: caller.user.clone() };
+    let partner = Partner { id, ..edit::made(input, stamp)? };
+    let (partner, _) = app.store.create(partner, None).await?.into_parts();
+    let location = format!("/partners/{}", partner.id);
+    Ok(created(&PartnerView::from(&partner), &location, partner.version, false))
 }
 
 async fn changed(

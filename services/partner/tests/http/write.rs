@@ -196,3 +196,18 @@ pub(crate) fn replays_to(newest_first: &[Value], now: &Value) {
         assert!(is_stamp || replayed.get(field).unwrap_or(&json!(null)) == value, "{field}");
     }
 }
+
+#[tokio::test]
+async fn a_put_that_must_create_changes_nothing_there_is() {
+    on_each_engine(migrations, |database| async move {
+        let client = Client::of(&database);
+        let path = format!("/partners/{NOBODY}");
+        let (any, body) = ([("if-none-match", "*")], super::client::partner(json!({"code": "X"})));
+        let made = client.send("PUT", &path, &any, Some(&body)).await;
+        assert_eq!((made.status, made.header("location")), (201, path.as_str()), "{made:?}");
+        let again = client.send("PUT", &path, &any, Some(&body)).await;
+        again.refused(412, "PRECONDITION_FAILED", "");
+        assert_eq!(client.get(&path).await.body["version"], 1);
+    })
+    .await;
+}

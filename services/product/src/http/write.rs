@@ -6,8 +6,8 @@ use erp_values::Stamp;
 use serde_json::Value;
 use service_kit::store::{Change, Once, Write, now};
 use service_kit::web::{
-    Caller, FieldError, Id, IdempotencyKey, IfMatch, Json, Problem, ProblemDocument, created,
-    from_value, merge_patch, versioned,
+    Caller, FieldError, Id, IdempotencyKey, IfMatch, IfNoneMatch, Json, Problem, ProblemDocument,
+    created, from_value, merge_patch, versioned,
 };
 use uuid::Uuid;
 
@@ -52,8 +52,9 @@ pub(super) async fn create(
 /// Replaces a product. Its status is changed by the actions, not here.
 #[utoipa::path(
     operation_id = "replaceProduct", put, path = "/products/{id}", tag = "products", request_body = ProductInput,
-    params(("id" = Uuid, Path, description = "Id"), ("If-Match" = Option<String>, Header, description = "ETag of the version to change")),
+    params(("id" = Uuid, Path, description = "Id"), ("If-Match" = Option<String>, Header, description = "ETag of the version to change"), ("If-None-Match" = Option<String>, Header, description = "* makes it, and changes none that there is")),
     responses(
+        (status = 201, body = ProductView, headers(("ETag" = String, description = "Version"), ("Location" = String, description = "Where it is"))),
         (status = 200, body = ProductView, headers(("ETag" = String, description = "Version"))),
         (status = 400, description = "Cannot be read", body = inline(ProblemDocument), content_type = "application/problem+json"),
         (status = 404, description = "No such product", body = inline(ProblemDocument), content_type = "application/problem+json"),
@@ -71,8 +72,12 @@ pub(super) async fn replace(
     Id(id): Id,
     caller: Caller,
     matches: IfMatch,
+    known: IfNoneMatch,
     Json(input): Json<ProductInput>,
 ) -> Result<Response, Problem> {
+    if known.is_any() {
+        return create_as(&app, id, &caller, input).await;
+    }
     let condition = matches.condition(input.version(), app.require_precondition)?;
     let change = move |before: &Product| {
         edit::check_alive(before)?;
@@ -116,6 +121,20 @@ pub(super) async fn patch(
         edit::rewritten(before, from_value(whole)?, &condition)
     };
     changed(&app, id, &caller, Box::new(change)).await
+}
+
+/// Makes a product with an id that the client chose, which nothing may have yet (H-10).
+async fn create_as(
+    app: &App,
+    id: Uuid,
+    caller: &Caller,
+    input: ProductInput,
+) -> Result<Response, Problem> {
+    let stamp = Stamp { at: now(&app.clock), by: caller.user.clone() };
+    let product = Product { id, ..edit::made(input, stamp)? };
+    let (product, _) = app.store.create(product, None).await?.into_parts();
+    let location = format!("/products/{}", product.id);
+    Ok(created(&ProductView::from(&product), &location, product.version, false))
 }
 
 async fn changed(

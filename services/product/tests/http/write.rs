@@ -212,3 +212,20 @@ async fn a_price_can_be_asked_for_at_any_moment() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_put_that_must_create_changes_nothing_there_is() {
+    on_each_engine(migrations, |database| async move {
+        let client = Client::of(&database);
+        let path = "/products/01890a5d-ac96-774b-bcce-b302099a8057";
+        let (any, body) = ([("if-none-match", "*")], super::client::sellable(json!({"sku": "X"})));
+        let made = client.send("PUT", path, &any, Some(&body)).await;
+        assert_eq!((made.status, made.header("location")), (201, path), "{made:?}");
+        let again = client.send("PUT", path, &any, Some(&body)).await;
+        again.refused(412, "PRECONDITION_FAILED", "");
+        let other = "/products/01890a5d-ac96-774b-bcce-b302099a8058";
+        client.send("PUT", other, &any, Some(&body)).await.refused(409, "DUPLICATE_CODE", "sku");
+        assert_eq!(client.get(path).await.body["version"], 1);
+    })
+    .await;
+}

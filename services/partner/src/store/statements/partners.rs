@@ -1,6 +1,7 @@
 //! Partners one by one.
 
 use erp_values::Money;
+use http::StatusCode;
 use service_kit::database::violates;
 use service_kit::store::{Change, Created, Once, Write};
 use service_kit::web::{FieldError, Problem};
@@ -63,7 +64,7 @@ pub(super) async fn create(
         Ok(()) => {}
         Err(error) if violates(&error, &ErrorKind::UniqueViolation) => {
             drop(tx);
-            return Err(taken(store, &partner).await);
+            return Err(taken(store, &partner, true).await);
         }
         Err(error) => return Err(error.into()),
     }
@@ -90,7 +91,7 @@ pub(super) async fn change(
         Ok(()) => {}
         Err(error) if violates(&error, &ErrorKind::UniqueViolation) => {
             drop(tx);
-            return Err(taken(store, &after).await);
+            return Err(taken(store, &after, false).await);
         }
         Err(error) => return Err(error.into()),
     }
@@ -135,7 +136,11 @@ pub(super) async fn next_code(tx: &mut Tx, series: &'static str) -> Result<Strin
 }
 
 /// Which of its unique values another partner has.
-async fn taken(store: &SqlStore, partner: &Partner) -> Problem {
+async fn taken(store: &SqlStore, partner: &Partner, is_new: bool) -> Problem {
+    if is_new && matches!(one(store, "id", partner.id).await, Ok(Some(_))) {
+        let detail = "there is a partner with this id";
+        return Problem::new(StatusCode::PRECONDITION_FAILED, "PRECONDITION_FAILED", detail);
+    }
     let field = match one(store, "code", partner.code.as_str()).await {
         Ok(Some(other)) if other.id != partner.id => "code",
         Ok(_) => "businessNo",

@@ -49,7 +49,7 @@ pub(super) async fn create(
         Ok(()) => {}
         Err(error) if violates(&error, &ErrorKind::UniqueViolation) => {
             drop(tx);
-            return Err(taken(store, &product).await);
+            return Err(taken(store, &product, true).await);
         }
         Err(error) => return Err(error.into()),
     }
@@ -81,7 +81,7 @@ pub(super) async fn change(
         Ok(()) => {}
         Err(error) if violates(&error, &ErrorKind::UniqueViolation) => {
             drop(tx);
-            return Err(taken(store, &after).await);
+            return Err(taken(store, &after, false).await);
         }
         Err(error) => return Err(error.into()),
     }
@@ -145,7 +145,11 @@ pub(super) async fn next_number(tx: &mut Tx) -> Result<String, Problem> {
 }
 
 /// Which of its unique values another product has.
-async fn taken(store: &SqlStore, product: &Product) -> Problem {
+async fn taken(store: &SqlStore, product: &Product, is_new: bool) -> Problem {
+    if is_new && matches!(one(store, "id", product.id).await, Ok(Some(_))) {
+        let detail = "there is a product with this id";
+        return Problem::new(StatusCode::PRECONDITION_FAILED, "PRECONDITION_FAILED", detail);
+    }
     let field = match one(store, "sku", product.sku.as_str()).await {
         Ok(Some(other)) if other.id != product.id => "sku",
         Ok(_) => "barcode",
