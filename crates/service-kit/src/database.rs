@@ -3,6 +3,8 @@
 //! A service keeps its statements in one body of code that is compiled once per engine; this
 //! module opens the engine, brings the schema up to date and says whether it is reachable.
 
+#[cfg(feature = "service")]
+pub(crate) mod backup;
 mod failure;
 mod location;
 mod lock;

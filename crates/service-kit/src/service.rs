@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 use crate::actuator::{Actuator, Build};
 use crate::clock::Clock;
 use crate::config::{Config, ConfigError, KeySpec, Program, Start, keys, load_from_process};
-use crate::database::{self, Database, DatabaseError, Migrations};
+use crate::database::{self, Database, DatabaseError, Migrations, backup};
 use crate::discovery::{self, DiscoveryError};
 use crate::health::{Health, Report};
 use crate::management::Management;
@@ -26,6 +26,7 @@ use crate::web::{Layers, RouterHandler};
 /// Tables of all keys that a service has; one with keys of its own lists them beside these.
 pub const KEY_TABLES: &[&[KeySpec]] = &[
     database::KEYS,
+    backup::KEYS,
     KEYS,
     discovery::CLIENT_KEYS,
     discovery::INSTANCE_KEYS,
@@ -163,6 +164,8 @@ async fn live(definition: &Definition, config: Config, clock: Clock) -> Result<(
     let config = &parts.config;
     let actuator =
         Actuator::new(config, health.clone(), parts.metrics.clone(), Some(&build), None)?;
+    let clock = &parts.clock;
+    let router = router.merge(backup::routes(config, definition.database, &parts.database, clock)?);
     let router = router.fallback_service(Management::new(actuator, "").service());
     let router = layers.around(router);
 
