@@ -22,12 +22,16 @@ pub enum Profile {
     Release,
 }
 
-/// Builds `service` if needed and gives its binary.
+/// The binary that `<SERVICE>_BIN` names, else the one of this workspace, built if needed.
 ///
 /// # Errors
 ///
 /// When cargo cannot build it.
 pub fn binary(service: &str, profile: Profile) -> Result<PathBuf> {
+    let variable = format!("{}_BIN", service.to_uppercase().replace('-', "_"));
+    if let Some(path) = std::env::var_os(variable) {
+        return Ok(PathBuf::from(path));
+    }
     let target = paths::target()?;
     let _lock = FileLock::take("cargo-build")?;
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());

@@ -11,8 +11,10 @@ use serde_json::Value;
 /// Longest wait for a JVM to serve.
 const PATIENCE_TO_START: Duration = Duration::from_secs(180);
 /// Intervals short enough for a test.
-const QUICK: [&str; 2] =
-    ["--eureka.client.registry-fetch-interval-seconds=1", "--spring.cloud.loadbalancer.cache.ttl=1s"];
+const QUICK: [&str; 2] = [
+    "--eureka.client.registry-fetch-interval-seconds=1",
+    "--spring.cloud.loadbalancer.cache.ttl=1s",
+];
 
 /// One running service.
 #[derive(Debug)]
@@ -105,7 +107,7 @@ impl Answer {
         ensure!(told.starts_with("application/problem+json"), "{self:?}");
         ensure!(self.status == status && self.body["status"] == status, "{self:?}");
         // Spring writes what it did not know beside or below its own members.
-        let told = problem.get("code").unwrap_or(&problem["properties"]["code"]);
+        let told = problem.get("code").unwrap_or_else(|| &problem["properties"]["code"]);
         ensure!(problem["status"] == status && told == code, "{self:?}");
         ensure!(problem["detail"].as_str().is_some_and(|text| !text.is_empty()), "{self:?}");
         ensure!(problem["title"] == classic["error"], "{self:?}");

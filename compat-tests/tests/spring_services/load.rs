@@ -61,7 +61,7 @@ pub(crate) fn one_is_stopped(estate: &mut Estate) -> Result<()> {
     let product = estate.products.pop().context("there are two")?;
     let callers = &estate.callers;
     let over = AtomicBool::new(false);
-    let calls: Vec<SpringCalls> = callers.iter().map(SpringCalls::of).collect();
+    let calls: Vec<SpringCalls<'_>> = callers.iter().map(SpringCalls::of).collect();
     std::thread::scope(|scope| {
         for calls in &calls {
             scope.spawn(|| calls.repeat(&over));
@@ -79,7 +79,7 @@ pub(crate) fn one_is_stopped(estate: &mut Estate) -> Result<()> {
 fn stop_under_load(
     load: &mut Load,
     mut product: compat_tests::service::Service,
-    calls: &[SpringCalls],
+    calls: &[SpringCalls<'_>],
 ) -> Result<()> {
     let before = load.reaches(&Tally::default(), INSTANCES)?;
     calls.iter().try_for_each(|calls| calls.reach(SPRING_CALLS))?;
@@ -147,8 +147,7 @@ impl Load {
             self.program.tell("?")?;
             let tally = self.told()?;
             let busy = tally.instances.iter().filter(|(at, n)| n - answered(before, at) >= CALLS);
-            let enough =
-                tally.read >= before.read + CALLS && tally.posted >= before.posted + CALLS;
+            let enough = tally.read >= before.read + CALLS && tally.posted >= before.posted + CALLS;
             Ok((busy.count() >= instances && enough).then_some(tally))
         })
     }
@@ -186,7 +185,8 @@ impl<'a> SpringCalls<'a> {
     }
 
     fn repeat(&self, over: &AtomicBool) {
-        let read = Request::get(self.caller.url(&format!("/shop/page?q={}&page=0&size=5", self.name)));
+        let read =
+            Request::get(self.caller.url(&format!("/shop/page?q={}&page=0&size=5", self.name)));
         for number in 0_u64.. {
             if over.load(Relaxed) {
                 return;

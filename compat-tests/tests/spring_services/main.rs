@@ -1,4 +1,4 @@
-//! Spring Boot services with OpenFeign that work with the product service, found by its name: through
+//! Spring Boot services with `OpenFeign` that work with the product service, found by its name: through
 //! our discovery server and through Spring's. Instances of it come and go meanwhile.
 //!
 //! What runs around our server is shared by the tests and put right again by the next.

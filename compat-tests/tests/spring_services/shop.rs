@@ -118,7 +118,7 @@ fn is_refused(caller: &Caller, stem: &str) -> Result<()> {
     let nameless = caller.send("POST", "", None, &product("nameless", " "))?;
     nameless.refused(422, "REQUIRED", "/products")?;
     let problem = &nameless.body["problem"];
-    let errors = problem.get("errors").unwrap_or(&problem["properties"]["errors"]);
+    let errors = problem.get("errors").unwrap_or_else(|| &problem["properties"]["errors"]);
     ensure!(errors[0]["field"] == "name", "{nameless:?}");
     Ok(())
 }

@@ -19,11 +19,7 @@ struct Hello;
 impl Handler for Hello {
     type Body = Full<Bytes>;
 
-    async fn handle(
-        self: Arc<Self>,
-        _: Request<Incoming>,
-        _: SocketAddr,
-    ) -> Response<Full<Bytes>> {
+    async fn handle(self: Arc<Self>, _: Request<Incoming>, _: SocketAddr) -> Response<Full<Bytes>> {
         Response::new(Full::from("hello"))
     }
 }
