@@ -10,7 +10,7 @@ use compat_tests::postgres;
 use compat_tests::service::{self, Profile, Service};
 use compat_tests::subject::{Kind, Subject};
 use compat_tests::wait;
-use serde_json::Value;
+use serde_json::json;
 
 use crate::caller::{Caller, GENERATIONS};
 
@@ -79,30 +79,36 @@ impl Estate {
             running.push(Service::start("product-service", &self.binary, &args)?);
         }
         self.products = running;
+        let mut ports: Vec<u64> = self.products.iter().map(|product| product.port.into()).collect();
+        ports.sort_unstable();
         wait::until_some("the product service's instances", PATIENCE, || {
-            Ok((self.listed("PRODUCT-SERVICE")? == INSTANCES).then_some(()))
+            Ok((self.listed("PRODUCT-SERVICE")? == ports).then_some(()))
         })?;
         for caller in &self.callers {
             wait::until_some(caller.name, PATIENCE, || {
-                let is_listed = self.listed(&caller.name.to_uppercase())? == 1;
-                // Without an instance its client answers 503 by itself.
-                let finds = is_listed && caller.get("/model?q=none&page=0&size=1")?.status == 200;
-                Ok(finds.then_some(()))
+                let is_listed =
+                    self.listed(&caller.name.to_uppercase())? == [u64::from(caller.port)];
+                // One that was killed is gone only when nobody would call it any more.
+                let knows = is_listed && caller.get("/instances")?.body == json!(ports);
+                Ok(knows.then_some(()))
             })?;
         }
         Ok(())
     }
 
-    /// Instances of an application that the server lists as `UP`.
-    fn listed(&self, app: &str) -> Result<usize> {
+    /// Ports of an application's instances that the server lists, sorted.
+    fn listed(&self, app: &str) -> Result<Vec<u64>> {
         let url = self.server.url(&format!("/apps/{app}"));
         let answer = Request::get(url).header("Accept", "application/json").send()?;
         if answer.status == 404 {
-            return Ok(0);
+            return Ok(Vec::new());
         }
         let listed = answer.json()?;
         let instances = listed["application"]["instance"].as_array().cloned().unwrap_or_default();
-        Ok(instances.iter().filter(|one: &&Value| one["status"] == "UP").count())
+        let mut ports: Vec<u64> =
+            instances.iter().filter_map(|one| one["port"]["$"].as_u64()).collect();
+        ports.sort_unstable();
+        Ok(ports)
     }
 }
 

@@ -18,6 +18,8 @@ use crate::estate::{Estate, INSTANCES, PATIENCE};
 
 /// Workers of the Rust program.
 const WORKERS: &str = "8";
+/// Milliseconds between its fetches: it never hears that an instance has gone.
+const NEVER_MS: &str = "3600000";
 /// Calls that it makes before and after something happens.
 const CALLS: u64 = 300;
 /// Calls that each Spring service makes before and after.
@@ -117,7 +119,7 @@ impl Load {
             .arg(WORKERS)
             .env("POST_URL", "http://product-service/products")
             .env("POST_BODY", body.to_string())
-            .env("INTERVAL_MS", "1000");
+            .env("INTERVAL_MS", NEVER_MS);
         if is_keyed {
             launch = launch.env("KEYED", "1");
         }

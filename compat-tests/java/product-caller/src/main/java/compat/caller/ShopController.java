@@ -3,6 +3,9 @@ package compat.caller;
 import java.util.List;
 import java.util.UUID;
 
+import org.springframework.cloud.client.ServiceInstance;
+import org.springframework.cloud.loadbalancer.core.ServiceInstanceListSupplier;
+import org.springframework.cloud.loadbalancer.support.LoadBalancerClientFactory;
 import org.springframework.data.domain.Page;
 import org.springframework.data.domain.PageRequest;
 import org.springframework.data.domain.Sort;
@@ -28,9 +31,18 @@ class ShopController {
     }
 
     private final Products products;
+    private final LoadBalancerClientFactory balancers;
 
-    ShopController(Products products) {
+    ShopController(Products products, LoadBalancerClientFactory balancers) {
         this.products = products;
+        this.balancers = balancers;
+    }
+
+    /** Ports of the instances that calls go to. */
+    @GetMapping("/instances")
+    List<Integer> instances() {
+        ServiceInstanceListSupplier known = balancers.getInstance("product-service", ServiceInstanceListSupplier.class);
+        return known.get().blockFirst().stream().map(ServiceInstance::getPort).sorted().toList();
     }
 
     @GetMapping("/page")
