@@ -20,6 +20,7 @@ pub mod race;
 pub mod renew;
 pub mod script;
 pub mod server;
+pub mod services;
 pub mod start;
 pub mod table;
 
@@ -43,6 +44,7 @@ pub fn run(options: &Options) -> Result<String> {
             Part::Churn => churn::run(options)?,
             Part::Memory => memory::run(options)?,
             Part::Start => start::run(options)?,
+            Part::Services => services::run(options)?,
         };
         // A later part may fail; what is known by now should not be lost.
         eprintln!("{}", table::markdown(&new));
@@ -52,7 +54,7 @@ pub fn run(options: &Options) -> Result<String> {
     let machine = document::machine(options)?;
     let measured = format!("`{}` on {machine}.\n\n{}", command.trim_end(), table::markdown(&rows));
     if options.write {
-        let path = document::write(&measured)?;
+        let path = document::write(options, &measured)?;
         eprintln!("wrote {}", path.display());
     }
     Ok(measured)

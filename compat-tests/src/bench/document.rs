@@ -6,12 +6,12 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 
-use super::options::Options;
+use super::options::{Options, Part};
 use crate::paths;
 
 /// Where the measured part begins and ends; the rest of the document is written by hand.
-const BEGIN: &str = "<!-- bench: begin -->\n";
-const END: &str = "<!-- bench: end -->\n";
+const DISCOVERY: [&str; 2] = ["<!-- bench: begin -->\n", "<!-- bench: end -->\n"];
+const SERVICES: [&str; 2] = ["<!-- bench services: begin -->\n", "<!-- bench services: end -->\n"];
 
 /// The machine in one line: processors, memory, system, versions of what ran beside ours.
 ///
@@ -45,20 +45,21 @@ pub fn machine(options: &Options) -> Result<String> {
 /// # Errors
 ///
 /// When the document cannot be read or written, or has lost its marks.
-pub fn write(measured: &str) -> Result<PathBuf> {
+pub fn write(options: &Options, measured: &str) -> Result<PathBuf> {
+    let marks = if options.parts == [Part::Services] { SERVICES } else { DISCOVERY };
     let path = paths::workspace().join("docs/performance.md");
     let name = path.display().to_string();
     let document = fs::read_to_string(&path).with_context(|| format!("reading {name}"))?;
-    let document = replace(&document, measured)
-        .with_context(|| format!("{name} has lost the line {BEGIN:?} or {END:?}"))?;
+    let document = replace(&document, marks, measured)
+        .with_context(|| format!("{name} has lost one of the lines {marks:?}"))?;
     fs::write(&path, document).with_context(|| format!("writing {name}"))?;
     Ok(path)
 }
 
-fn replace(document: &str, measured: &str) -> Option<String> {
-    let (before, rest) = document.split_once(BEGIN)?;
-    let (_, after) = rest.split_once(END)?;
-    Some(format!("{before}{BEGIN}\n{measured}\n{END}{after}"))
+fn replace(document: &str, [begin, end]: [&str; 2], measured: &str) -> Option<String> {
+    let (before, rest) = document.split_once(begin)?;
+    let (_, after) = rest.split_once(end)?;
+    Some(format!("{before}{begin}\n{measured}\n{end}{after}"))
 }
 
 /// The value of a line `key : value`.
@@ -82,16 +83,17 @@ mod tests {
 
     #[test]
     fn only_what_lies_between_the_marks_is_replaced() {
-        let document = format!("# Title\n{BEGIN}old\n{END}by hand\n");
+        let [begin, end] = SERVICES;
+        let document = format!("# Title\n{begin}old\n{end}by hand\n");
 
-        let replaced = replace(&document, "new\n").unwrap();
+        let replaced = replace(&document, SERVICES, "new\n").unwrap();
 
-        assert_eq!(replaced, format!("# Title\n{BEGIN}\nnew\n\n{END}by hand\n"));
-        assert_eq!(replace(&replaced, "new\n").unwrap(), replaced);
+        assert_eq!(replaced, format!("# Title\n{begin}\nnew\n\n{end}by hand\n"));
+        assert_eq!(replace(&replaced, SERVICES, "new\n").unwrap(), replaced);
     }
 
     #[test]
     fn a_document_without_marks_is_left_alone() {
-        assert_eq!(replace("# Title\n", "new"), None);
+        assert_eq!(replace("# Title\n", DISCOVERY, "new"), None);
     }
 }

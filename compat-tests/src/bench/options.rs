@@ -8,18 +8,19 @@ use anyhow::{Context, Result, bail};
 pub const USAGE: &str = "\
 usage: ./bench [PART...] [OPTION...]
 
-parts (all when none is named):
+parts (all but the last when none is named):
   renew    heartbeats
   fetch    full and delta fetches while nothing changes
   churn    three status changes to each delta fetch
   memory   resident memory under load
   start    from exec to the first accepted registration
+  services the product service beside one with Spring Data JPA
 
 options:
-  --no-reference   ours and the limit only
+  --no-reference   ours and the limit only, nothing of Spring
   --seconds N      length of one turn of one server (default 2)
   --rounds N       turns of each server (default 5)
-  --write          put the whole table into docs/performance.md
+  --write          put the whole table, or that of `services`, into docs/performance.md
 ";
 
 /// One part of the bench.
@@ -35,11 +36,14 @@ pub enum Part {
     Memory,
     /// From exec to the first accepted registration.
     Start,
+    /// The product service beside one with Spring Data JPA.
+    Services,
 }
 
 impl Part {
-    /// All parts in the order of the table.
-    pub const ALL: [Self; 5] = [Self::Renew, Self::Fetch, Self::Churn, Self::Memory, Self::Start];
+    /// Parts about the discovery server, in the order of their table.
+    pub const DISCOVERY: [Self; 5] =
+        [Self::Renew, Self::Fetch, Self::Churn, Self::Memory, Self::Start];
 
     fn parse(word: &str) -> Option<Self> {
         Some(match word {
@@ -48,6 +52,7 @@ impl Part {
             "churn" => Self::Churn,
             "memory" => Self::Memory,
             "start" => Self::Start,
+            "services" => Self::Services,
             _ => return None,
         })
     }
@@ -101,11 +106,15 @@ impl Options {
                 },
             }
         }
-        if options.write && !(options.parts.is_empty() && options.reference) {
-            bail!("--write needs the whole table: no single parts, no --no-reference");
+        let is_whole = options.parts.is_empty() || options.parts == [Part::Services];
+        if options.write && !(is_whole && options.reference) {
+            bail!("--write needs a whole table: no single parts, no --no-reference");
         }
-        let wanted = |part: &Part| options.parts.is_empty() || options.parts.contains(part);
-        options.parts = Part::ALL.into_iter().filter(wanted).collect();
+        if options.parts.is_empty() {
+            options.parts = Part::DISCOVERY.to_vec();
+        }
+        let in_order = Part::DISCOVERY.into_iter().chain([Part::Services]);
+        options.parts = in_order.filter(|part| options.parts.contains(part)).collect();
         Ok(options)
     }
 }
@@ -126,8 +135,9 @@ mod tests {
     }
 
     #[test]
-    fn without_a_part_all_run() {
-        assert_eq!(parse("--rounds 3").unwrap().parts, Part::ALL);
+    fn without_a_part_all_about_discovery_run() {
+        assert_eq!(parse("--rounds 3").unwrap().parts, Part::DISCOVERY);
+        assert_eq!(parse("services --write").unwrap().parts, [Part::Services]);
     }
 
     #[test]

@@ -20,7 +20,7 @@ const ALONE: [&str; 3] = [
     "--eureka.server.eviction-interval-timer-in-ms=3600000",
 ];
 /// Tomcat ends a connection after 100 requests unless told not to; the load keeps its connections.
-const KEPT_CONNECTIONS: &str = "--server.tomcat.max-keep-alive-requests=-1";
+pub(super) const KEPT_CONNECTIONS: &str = "--server.tomcat.max-keep-alive-requests=-1";
 
 /// A running server on this machine. Dropping it kills it.
 #[derive(Debug)]
@@ -42,7 +42,7 @@ impl Server {
     /// When it cannot be built or started.
     pub fn ours(args: &[&str]) -> Result<Self> {
         let port = ports::free_port()?;
-        Self::ready("ours", port, launch_ours(port, args)?, "/eureka/apps")
+        Self::ready("ours", (port, launch_ours(port, args)?), "/eureka/apps")
     }
 
     /// Starts the reference server on an ordinary `java -jar` and waits until it answers.
@@ -52,7 +52,7 @@ impl Server {
     /// When it cannot be built or started.
     pub fn reference(args: &[&str]) -> Result<Self> {
         let port = ports::free_port()?;
-        Self::ready("reference", port, launch_reference(port, args)?, "/eureka/apps")
+        Self::ready("reference", (port, launch_reference(port, args)?), "/eureka/apps")
     }
 
     /// Starts nginx with two workers and waits until it answers. It gives 200 and `SMALL_BODY` to
@@ -69,12 +69,21 @@ impl Server {
             .with_context(|| format!("writing {}", configuration.display()))?;
         let launch = Launch::new("nginx", nginx_binary()?)?;
         let launch = launch.arg("-p").arg(&folder).arg("-c").arg(&configuration);
-        let mut server = Self::ready("nginx", port, launch.start()?, "/")?;
+        let mut server = Self::ready("nginx", (port, launch.start()?), "/")?;
         server.pids.extend(process::children(server.program.pid())?);
         Ok(server)
     }
 
-    fn ready(name: &'static str, port: u16, mut program: Program, path: &str) -> Result<Self> {
+    /// A server that was launched on a port, once it answers `GET path` with 200.
+    ///
+    /// # Errors
+    ///
+    /// When it does not.
+    pub(super) fn ready(
+        name: &'static str,
+        (port, mut program): (u16, Program),
+        path: &str,
+    ) -> Result<Self> {
         program.wait_ready(&format!("http://127.0.0.1:{port}{path}"), PATIENCE)?;
         let pids = vec![program.pid()];
         Ok(Self { name, port, program, pids })

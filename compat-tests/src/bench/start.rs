@@ -8,7 +8,7 @@ use super::estate::{Estate, Instance};
 use super::options::Options;
 use super::race::Spread;
 use super::server::{self, Server};
-use super::table::Row;
+use super::table::{self, Row};
 use crate::process::Program;
 use crate::{http, ports, wait};
 
@@ -41,7 +41,7 @@ pub fn run(options: &Options) -> Result<Vec<Row>> {
     let all = INSTANCES * ANSWERS.len();
     let mut start = Row {
         line: format!("start: exec to the first 204, median of {STARTS}"),
-        ours: millis(ours),
+        ours: table::millis(ours),
         target: format!("≤ {MOST_MILLIS} ms"),
         met: Some(ours.median <= MOST_MILLIS),
         ..Row::default()
@@ -55,7 +55,7 @@ pub fn run(options: &Options) -> Result<Vec<Row>> {
     };
     if options.reference {
         let theirs = starts(server::launch_reference, REFERENCE_STARTS)?;
-        start.reference = format!("{} ({REFERENCE_STARTS} starts)", millis(theirs));
+        start.reference = format!("{} ({REFERENCE_STARTS} starts)", table::millis(theirs));
         start.to_reference = format!("{:.0}", theirs.median / ours.median);
         visibility.reference = format!("{} of {all}", visible(&Server::reference(&[])?)?);
     }
@@ -114,10 +114,4 @@ fn visible(server: &Server) -> Result<usize> {
 
 fn contains(body: &[u8], part: &[u8]) -> bool {
     body.windows(part.len()).any(|window| window == part)
-}
-
-fn millis(spread: Spread) -> String {
-    let digits = usize::from(spread.median < 100.0);
-    let Spread { min, median, max } = spread;
-    format!("{median:.digits$} ms ({min:.digits$}–{max:.digits$})")
 }

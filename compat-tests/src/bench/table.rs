@@ -74,6 +74,14 @@ pub fn micros(spread: Spread) -> String {
     format!("{:.digits$} µs", spread.median)
 }
 
+/// A median of milliseconds with its spread.
+#[must_use]
+pub fn millis(spread: Spread) -> String {
+    let digits = usize::from(spread.median < 100.0);
+    let Spread { min, median, max } = spread;
+    format!("{median:.digits$} ms ({min:.digits$}–{max:.digits$})")
+}
+
 /// A median ratio with its spread.
 #[must_use]
 pub fn ratio(spread: Spread) -> String {

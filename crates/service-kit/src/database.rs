@@ -12,9 +12,9 @@ mod sqlite;
 
 use std::time::Duration;
 
-use sqlx::PgPool;
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::postgres::PgPoolOptions;
+use sqlx::{Connection as _, PgPool};
 
 pub use failure::{is_unavailable, violates};
 pub use location::{KEYS, Location, LocationError};
@@ -25,6 +25,9 @@ use crate::health::{Component, Report};
 
 /// How long a request waits for a connection before it is answered with 503.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(2);
+/// How long a connection may lie idle before it is tried again, with a question of its own, when
+/// it is taken. One that breaks sooner fails a request, as it would in the middle of it.
+const TRUSTED: Duration = Duration::from_millis(500);
 /// How long an answer of the database may take before it counts as away (H-15).
 const PING_TIMEOUT: Duration = Duration::from_secs(1);
 /// Time between two looks.
@@ -105,6 +108,15 @@ impl Database {
                 let pool = PgPoolOptions::new()
                     .max_connections(connections.max(1))
                     .acquire_timeout(ACQUIRE_TIMEOUT)
+                    .test_before_acquire(false)
+                    .before_acquire(|connection, about| {
+                        Box::pin(async move {
+                            if about.idle_for >= TRUSTED {
+                                connection.ping().await?;
+                            }
+                            Ok(true)
+                        })
+                    })
                     .connect_with((**options).clone())
                     .await
                     .map_err(|error| DatabaseError::Open(shown.clone(), error))?;

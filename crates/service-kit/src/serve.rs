@@ -11,6 +11,8 @@ mod guard;
 mod limits;
 mod open;
 mod settings;
+#[cfg(test)]
+mod tests;
 mod worker;
 
 use std::future::Future;

@@ -56,6 +56,11 @@ pub const KEYS: &[KeySpec] = &[
         "30s",
         "How long a request may take before it is answered with 503.",
     ),
+    KeySpec::millis(
+        "myerp.server.linger",
+        "2s",
+        "How long a service that has left discovery goes on serving those who do not know it yet.",
+    ),
     KeySpec::bool(
         "api.require-precondition",
         "true",
@@ -146,7 +151,7 @@ async fn live(definition: &Definition, config: Config, clock: Clock) -> Result<(
     let files_max = raise_file_limit();
     let metrics = Registry::new(clock.clone());
     ProcessMetrics::register(&metrics, &clock);
-    let settings = serve::Settings::read(&config)?;
+    let mut settings = serve::Settings::read(&config)?;
     let timeout: Duration = config.get("myerp.server.request-timeout")?;
     let migrations = (definition.migrations)();
     let database = Database::open(&config, definition.database, &migrations).await?;
@@ -169,6 +174,10 @@ async fn live(definition: &Definition, config: Config, clock: Clock) -> Result<(
     let router = router.fallback_service(Management::new(actuator, "").service());
     let router = layers.around(router);
 
+    if config.get("eureka.client.enabled")? && config.get("eureka.client.register-with-eureka")? {
+        // Their callers keep a copy of the registry for a while.
+        settings.limits.linger = config.get("myerp.server.linger")?;
+    }
     let listening = settings.listen();
     let server = listening.map_err(|error| ServiceError::Listen(settings.address, error))?;
     let address = server.address()?;

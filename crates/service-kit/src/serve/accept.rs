@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use super::worker::Worker;
+use super::worker::{Accepted, Stop, Worker};
 use super::{Handler, Limits};
 
 /// Pause after a failed accept, mostly for want of file descriptors: retrying at once would burn a
@@ -53,7 +53,8 @@ impl Server {
         self.listener.local_addr()
     }
 
-    /// Serves until `stop`, then lets answers under way finish.
+    /// Serves until `stop` and as long after it as the limits say, then lets answers under way
+    /// finish.
     ///
     /// # Errors
     /// The workers cannot be started.
@@ -62,15 +63,12 @@ impl Server {
         handler: Arc<H>,
         stop: CancellationToken,
     ) -> io::Result<()> {
+        let stop = Stop::after(stop);
         let workers = (0..self.workers)
             .map(|index| Worker::start(index, Arc::clone(&handler), self.limits, stop.clone()))
             .collect::<io::Result<Vec<_>>>()?;
         let listener = TcpListener::from_std(self.listener)?;
-        tokio::select! {
-            () = stop.cancelled() => {}
-            () = accept(&listener, &workers, self.limits.connections_max) => {}
-        }
-        drop(listener);
+        accept_until(listener, &workers, &self.limits, &stop).await;
         tokio::task::spawn_blocking(move || workers.into_iter().for_each(Worker::join))
             .await
             .map_err(io::Error::other)
@@ -89,17 +87,42 @@ impl Server {
         handler: Arc<H>,
         stop: CancellationToken,
     ) -> io::Result<()> {
+        let stop = Stop::after(stop);
         let (worker, work) = Worker::here(handler, self.limits, stop.clone());
         let listener = TcpListener::from_std(self.listener)?;
         let accepting = async move {
-            let worker = [worker];
-            tokio::select! {
-                () = stop.cancelled() => {}
-                () = accept(&listener, &worker, self.limits.connections_max) => {}
-            }
+            accept_until(listener, &[worker], &self.limits, &stop).await;
         };
         tokio::join!(accepting, work);
         Ok(())
+    }
+}
+
+/// Accepts until the end of the linger, and then what the system had accepted before.
+async fn accept_until(listener: TcpListener, workers: &[Worker], limits: &Limits, stop: &Stop) {
+    let lingered = async {
+        stop.asked.cancelled().await;
+        tokio::time::sleep(limits.linger).await;
+    };
+    tokio::select! {
+        () = lingered => {}
+        () = accept(&listener, workers, limits.connections_max) => {}
+    }
+    if let Ok(listener) = listener.into_std() {
+        // Closing resets those who are connected but not accepted.
+        while let Ok((stream, peer)) = listener.accept() {
+            if stream.set_nonblocking(true).is_ok() {
+                give(workers, (stream, peer));
+            }
+        }
+    }
+    stop.closed.cancel();
+}
+
+/// Gives a connection to the worker that has the fewest.
+fn give(workers: &[Worker], accepted: Accepted) {
+    if let Some(worker) = workers.iter().min_by_key(|worker| worker.load()) {
+        worker.give(accepted);
     }
 }
 
@@ -115,11 +138,7 @@ async fn accept(listener: &TcpListener, workers: &[Worker], connections_max: usi
             Err(error) => Err(error),
         };
         match accepted {
-            Ok(accepted) => {
-                if let Some(worker) = workers.iter().min_by_key(|worker| worker.load()) {
-                    worker.give(accepted);
-                }
-            }
+            Ok(accepted) => give(workers, accepted),
             Err(error) => {
                 tracing::warn!(%error, "cannot accept a connection");
                 tokio::time::sleep(ACCEPT_PAUSE).await;

@@ -197,6 +197,7 @@ mod tests {
         head_timeout: Duration::from_secs(10),
         idle_timeout: Duration::from_secs(60),
         write_timeout: Duration::from_secs(30),
+        linger: Duration::ZERO,
         drain_timeout: Duration::from_secs(1),
     };
 

@@ -15,6 +15,9 @@ pub struct Limits {
     pub idle_timeout: Duration,
     /// Time in which a peer takes none of the bytes that wait for it.
     pub write_timeout: Duration,
+    /// Time for which a server that was told to stop goes on serving, each answer the last of its
+    /// connection: those who have not heard of the stop yet are not turned away.
+    pub linger: Duration,
     /// Time that answers under way are given when the server stops.
     pub drain_timeout: Duration,
 }
@@ -27,6 +30,7 @@ impl Default for Limits {
             head_timeout: Duration::from_secs(10),
             idle_timeout: Duration::from_secs(60),
             write_timeout: Duration::from_secs(30),
+            linger: Duration::ZERO,
             drain_timeout: Duration::from_secs(10),
         }
     }

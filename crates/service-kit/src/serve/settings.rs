@@ -44,6 +44,7 @@ impl Settings {
             head_timeout: config.get("myerp.server.header-timeout")?,
             idle_timeout: config.get("myerp.server.idle-timeout")?,
             write_timeout: config.get("myerp.server.write-timeout")?,
+            linger: Duration::ZERO,
             drain_timeout: if graceful { drain } else { Duration::ZERO },
         };
         let asked: usize = config.get("myerp.server.workers")?;

@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 use std::net::{SocketAddr, TcpStream as StdStream};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -21,8 +21,30 @@ use super::framing::is_clear;
 use super::guard::{Activity, Guarded, TICK_MS, Ticks};
 use super::{Handler, Limits};
 
+/// Ends a connection with the answer that has it.
+const CLOSE: HeaderValue = HeaderValue::from_static("close");
+
 /// A connection on its way to a worker.
 pub(super) type Accepted = (StdStream, SocketAddr);
+
+/// How long a connection may keep a request back once no other connection is accepted.
+const LAST_REQUEST: Duration = Duration::from_millis(250);
+
+/// The two steps of a stop.
+#[derive(Clone, Debug)]
+pub(super) struct Stop {
+    /// Someone asked for it: every answer is the last of its connection.
+    pub(super) asked: CancellationToken,
+    /// Nobody new is let in: connections end.
+    pub(super) closed: CancellationToken,
+}
+
+impl Stop {
+    /// One that `asked` begins.
+    pub(super) fn after(asked: CancellationToken) -> Self {
+        Self { asked, closed: CancellationToken::new() }
+    }
+}
 
 /// Handle to a running worker.
 #[derive(Debug)]
@@ -37,7 +59,9 @@ pub(super) struct Worker {
 struct Shared<H> {
     handler: Arc<H>,
     limits: Limits,
-    stop: CancellationToken,
+    stop: Stop,
+    /// Whether the stop was asked for; read by every request, which a token would make wait.
+    stopping: AtomicBool,
     now: Arc<Ticks>,
     connections: Arc<AtomicUsize>,
     /// Bounded by the number of open connections: the sweep takes out those that have ended.
@@ -53,7 +77,7 @@ impl Worker {
         index: usize,
         handler: Arc<H>,
         limits: Limits,
-        stop: CancellationToken,
+        stop: Stop,
     ) -> std::io::Result<Self> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let (worker, work) = Self::here(handler, limits, stop);
@@ -67,7 +91,7 @@ impl Worker {
     pub(super) fn here<H: Handler>(
         handler: Arc<H>,
         limits: Limits,
-        stop: CancellationToken,
+        stop: Stop,
     ) -> (Self, impl Future<Output = ()> + Send + use<H>) {
         let (queue, accepted) = mpsc::unbounded_channel();
         let connections = Arc::new(AtomicUsize::new(0));
@@ -75,6 +99,7 @@ impl Worker {
             handler,
             limits,
             stop,
+            stopping: AtomicBool::new(false),
             now: Arc::default(),
             connections: Arc::clone(&connections),
             watched: Mutex::default(),
@@ -109,9 +134,13 @@ async fn run<H: Handler>(shared: Arc<Shared<H>>, mut queue: mpsc::UnboundedRecei
     let tasks = TaskTracker::new();
     let mut ticks = tokio::time::interval(Duration::from_millis(TICK_MS));
     loop {
+        let stopping = shared.stopping.load(Relaxed);
         tokio::select! {
             biased;
-            () = shared.stop.cancelled() => break,
+            () = shared.stop.closed.cancelled() => break,
+            () = shared.stop.asked.cancelled(), if !stopping => {
+                shared.stopping.store(true, Relaxed);
+            }
             accepted = queue.recv() => match accepted {
                 Some((stream, peer)) => open(&shared, &tasks, stream, peer),
                 None => break,
@@ -178,12 +207,15 @@ async fn connection<H: Handler>(
         activity.handling();
         let clear = is_clear(&request) && !activity.is_unclear();
         let answer = clear.then(|| Arc::clone(&shared.handler).handle(request, peer));
-        let (activity, now) = (&activity, &shared.now);
+        let (activity, now, stopping) = (&activity, &shared.now, &shared.stopping);
         async move {
-            let answer = match answer {
+            let mut answer = match answer {
                 Some(answer) => answer.await,
                 None => unclear(),
             };
+            if stopping.load(Relaxed) {
+                answer.headers_mut().insert(header::CONNECTION, CLOSE);
+            }
             activity.answered(now);
             Ok::<_, Infallible>(answer)
         }
@@ -195,9 +227,15 @@ async fn connection<H: Handler>(
     let mut connection = std::pin::pin!(connection);
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,
-        () = shared.stop.cancelled() => {
-            connection.as_mut().graceful_shutdown();
-            connection.await
+        () = shared.stop.closed.cancelled() => {
+            // Who was let in during the linger may be about to ask; hyper would not wait for it.
+            let last = shared.limits.linger.min(LAST_REQUEST);
+            if let Ok(ended) = tokio::time::timeout(last, connection.as_mut()).await {
+                ended
+            } else {
+                connection.as_mut().graceful_shutdown();
+                connection.await
+            }
         }
     };
     if let Err(error) = ended {
@@ -210,6 +248,6 @@ async fn connection<H: Handler>(
 fn unclear<B: Default>() -> Response<B> {
     let mut answer = Response::new(B::default());
     *answer.status_mut() = StatusCode::BAD_REQUEST;
-    answer.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    answer.headers_mut().insert(header::CONNECTION, CLOSE);
     answer
 }

@@ -23,11 +23,17 @@ pub async fn count(
     count: Count,
     push_filter: impl FnOnce(&mut QueryBuilder<Engine>) + Send,
 ) -> Result<Total, Problem> {
+    if count == Count::None {
+        return Ok(Total::Unknown);
+    }
+    // Taking a connection and giving it back costs as much as a statement.
+    let mut connection = pool.acquire().await?;
     let cap = match count {
-        Count::None => return Ok(Total::Unknown),
-        Count::Exact => i64::MAX - 1,
+        Count::None | Count::Exact => i64::MAX - 1,
         Count::Auto => {
-            let row = sqlx::query(AssertSqlSafe(estimate(table))).fetch_optional(pool).await?;
+            let row = sqlx::query(AssertSqlSafe(estimate(table)))
+                .fetch_optional(&mut *connection)
+                .await?;
             let estimate: i64 = row.map(|row| row.try_get(0)).transpose()?.unwrap_or_default();
             if estimate <= COUNTED_WHOLE_MAX { i64::MAX - 1 } else { COUNTED_MAX }
         }
@@ -37,7 +43,7 @@ pub async fn count(
     ));
     push_filter(&mut sql);
     sql.push(" LIMIT ").push_bind(cap + 1).push(") counted");
-    let counted: i64 = sql.build().fetch_one(pool).await?.try_get(0)?;
+    let counted: i64 = sql.build().fetch_one(&mut *connection).await?.try_get(0)?;
     let total = u64::try_from(counted.min(cap)).unwrap_or_default();
     Ok(if counted > cap { Total::AtLeast(total) } else { Total::Exact(total) })
 }

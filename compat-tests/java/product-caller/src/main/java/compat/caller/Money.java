@@ -1,0 +1,5 @@
+package compat.caller;
+
+/** An amount in minor units. */
+public record Money(long amount, String currency) {
+}
