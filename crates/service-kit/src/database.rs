@@ -14,6 +14,8 @@ use sqlx::PgPool;
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::postgres::PgPoolOptions;
 
+#[cfg(feature = "web")]
+pub use failure::of_commit;
 pub use failure::{is_unavailable, violates};
 pub use location::{KEYS, Location, LocationError};
 pub use sqlite::SqlitePools;

@@ -16,6 +16,7 @@ use http::{HeaderValue, Method, StatusCode, header};
 use parking_lot::RwLock;
 use tracing::Instrument as _;
 
+use super::body::BodyTimeout;
 use super::problem::{MEDIA_TYPE, Problem};
 use super::trace::TraceContext;
 use crate::clock::Clock;
@@ -32,6 +33,7 @@ struct Shared {
     clock: Clock,
     registry: Registry,
     timeout: Duration,
+    body_timeout: Duration,
     timers: RwLock<HashMap<(Method, String, u16), Timer>>,
 }
 
@@ -42,11 +44,24 @@ impl std::fmt::Debug for Layers {
 }
 
 impl Layers {
-    /// Layers that measure with `clock`, count in `registry` and end a request after `timeout`
-    /// with 503.
+    /// Layers that measure with `clock`, count in `registry` and end a request after `timeout`: a
+    /// read with 503, a write with 500, because nobody knows whether it was done. The body of a
+    /// request has as long to arrive.
     #[must_use]
     pub fn new(clock: Clock, registry: Registry, timeout: Duration) -> Self {
-        Self(Arc::new(Shared { clock, registry, timeout, timers: RwLock::default() }))
+        Self::with_body_timeout(clock, registry, timeout, timeout)
+    }
+
+    /// The same, with a time after which a body that has not arrived is answered with 408.
+    #[must_use]
+    pub fn with_body_timeout(
+        clock: Clock,
+        registry: Registry,
+        timeout: Duration,
+        body_timeout: Duration,
+    ) -> Self {
+        let timers = RwLock::default();
+        Self(Arc::new(Shared { clock, registry, timeout, body_timeout, timers }))
     }
 
     /// `router` with everything around it.
@@ -91,7 +106,8 @@ const fn outcome(status: u16) -> &'static str {
     }
 }
 
-async fn observe(State(layers): State<Layers>, request: Request, next: Next) -> Response {
+async fn observe(State(layers): State<Layers>, mut request: Request, next: Next) -> Response {
+    request.extensions_mut().insert(BodyTimeout(layers.0.body_timeout));
     let clock = &layers.0.clock;
     let started = clock.monotonic();
     let context = TraceContext::of(request.headers());
@@ -109,7 +125,11 @@ async fn observe(State(layers): State<Layers>, request: Request, next: Next) -> 
         Ok(Ok(response)) => response,
         // The panic itself is in the log already.
         Ok(Err(_)) => Problem::of_status(StatusCode::INTERNAL_SERVER_ERROR).into_response(),
-        Err(_) => Problem::unavailable("TIMEOUT", "this took too long").into_response(),
+        Err(_) if method.is_safe() => {
+            Problem::unavailable("TIMEOUT", "this took too long").into_response()
+        }
+        // A write may have been about to be committed.
+        Err(_) => Problem::outcome_unknown().into_response(),
     };
     let response = finished(response, &method, &path, &trace_id, clock.wall_ms());
 
@@ -164,6 +184,7 @@ fn is_text(value: Option<&HeaderValue>) -> bool {
 mod tests {
     use axum::body::to_bytes;
     use axum::routing::{get, post};
+    use bytes::Bytes;
     use tower::ServiceExt as _;
 
     use super::*;
@@ -171,11 +192,12 @@ mod tests {
 
     fn router(clock: &Clock, timeout: Duration) -> (Router, Registry) {
         let registry = Registry::new(clock.clone());
-        let layers = Layers::new(clock.clone(), registry.clone(), timeout);
+        let (clock, body_timeout) = (clock.clone(), timeout / 2);
+        let layers = Layers::with_body_timeout(clock, registry.clone(), timeout, body_timeout);
         let router = Router::new()
             .route("/ok/{id}", get(|| async { "fine" }))
             .route("/panic", get(|| async { panic_now() }))
-            .route("/slow", get(std::future::pending::<&'static str>))
+            .route("/slow", get(std::future::pending::<&str>).post(std::future::pending::<&str>))
             .route("/body", post(|Json(_): Json<serde_json::Value>| async { "read" }));
         (layers.around(router), registry)
     }
@@ -200,6 +222,7 @@ mod tests {
             ("PATCH", "/ok/1", 405, "METHOD_NOT_ALLOWED"),
             ("GET", "/panic", 500, "INTERNAL"),
             ("GET", "/slow", 503, "TIMEOUT"),
+            ("POST", "/slow", 500, "OUTCOME_UNKNOWN"),
             ("POST", "/body", 415, "UNSUPPORTED_MEDIA_TYPE"),
         ] {
             let (answered, body) = ask(&router, method, path).await;
@@ -208,6 +231,10 @@ mod tests {
             assert_eq!(body["timestamp"], "1970-01-01T00:00:01.000Z");
             assert_eq!(body["traceId"].as_str().unwrap().len(), 32);
         }
+        let stalled = Body::from_stream(futures_util::stream::pending::<std::io::Result<Bytes>>());
+        let request = Request::post("/body").header("content-type", "application/json");
+        let late = router.clone().oneshot(request.body(stalled).unwrap()).await.unwrap();
+        assert_eq!(late.status(), 408);
         assert_eq!(ask(&router, "GET", "/ok/1").await.0, 200);
         let text = crate::metrics::render(&registry.snapshot());
         assert!(text.contains("uri=\"/ok/{id}\"") && text.contains("uri=\"UNKNOWN\""), "{text}");
