@@ -15,5 +15,6 @@ mod erase;
 mod lifecycle;
 mod list;
 mod read;
+mod rewritten;
 mod schema;
 mod write;
