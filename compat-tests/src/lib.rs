@@ -8,13 +8,17 @@
 //! Nothing here is part of a product binary; everything blocks, on ordinary threads.
 
 pub mod bench;
+pub mod binary;
 pub mod case;
 pub mod deviation;
 pub mod http;
+pub mod install;
 pub mod java;
 pub mod paths;
 pub mod ports;
+pub mod postgres;
 pub mod process;
 pub mod script;
+pub mod service;
 pub mod subject;
 pub mod wait;
