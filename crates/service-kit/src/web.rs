@@ -6,8 +6,11 @@
 mod batch;
 mod body;
 mod caller;
+mod cells;
 mod csv;
+mod export;
 mod idempotency;
+mod import;
 mod layers;
 mod link;
 mod merge;
@@ -19,12 +22,19 @@ mod problem;
 mod resource;
 mod serve;
 mod trace;
+mod unhurried;
 
 pub use batch::{Batch, batch_ids};
 pub use body::{BODY_BYTES_MAX, Json, from_value, parse};
 pub use caller::Caller;
+pub use cells::{CellKind, Column, columns, members};
 pub use csv::{CSV_BYTES_MAX, CSV_ROWS_MAX, CsvError, CsvFile, CsvRow, CsvRows, guarded, lines};
+pub use export::{ExportRequest, exported};
 pub use idempotency::{Fingerprint, IdempotencyKey};
+pub use import::{
+    CONCURRENT_WRITE, ImportMode, ImportOptions, ImportReport, Importable, Intake, Known, Outcome,
+    Planned, Planner, import, receive_import,
+};
 pub use layers::Layers;
 pub use link::linked;
 pub use merge::merge_patch;
@@ -36,3 +46,4 @@ pub use problem::{FieldError, FieldErrorDocument, Problem, ProblemDocument};
 pub use resource::{Id, Ids, created, micros, unchanged, versioned};
 pub use serve::RouterHandler;
 pub use trace::TraceContext;
+pub use unhurried::Unhurried;

@@ -27,7 +27,7 @@ pub struct Answer {
     pub status: u16,
     /// Headers.
     pub headers: HeaderMap,
-    /// JSON of the body, null without one.
+    /// JSON of the body, null without one; its text where it is no JSON.
     pub body: Value,
 }
 
@@ -94,9 +94,21 @@ impl Client {
         let request = request.body(Body::from(body.unwrap_or_default())).unwrap();
         let (head, body) = self.router.clone().oneshot(request).await.unwrap().into_parts();
         let bytes = body.collect().await.unwrap().to_bytes();
-        let body =
-            if bytes.is_empty() { Value::Null } else { serde_json::from_slice(&bytes).unwrap() };
+        let is_json = head
+            .headers
+            .get("content-type")
+            .is_some_and(|value| value.as_bytes().ends_with(b"json"));
+        let body = match bytes.is_empty() {
+            true => Value::Null,
+            false if is_json => serde_json::from_slice(&bytes).unwrap(),
+            false => String::from_utf8(bytes.to_vec()).unwrap().into(),
+        };
         Answer { status: head.status.as_u16(), headers: head.headers, body }
+    }
+
+    /// POST of a CSV file.
+    pub async fn post_csv(&self, path: &str, file: impl Into<Vec<u8>> + Send) -> Answer {
+        self.send_bytes("POST", path, &[("content-type", "text/csv")], Some(file.into())).await
     }
 
     /// GET.

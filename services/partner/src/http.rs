@@ -1,6 +1,7 @@
 //! The HTTP interface: which path is which handler.
 
 mod erase;
+mod files;
 mod history;
 mod list;
 mod read;
@@ -44,6 +45,8 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(read::by_code))
         .routes(routes!(read::by_business_no))
         .routes(routes!(read::batch))
+        .routes(routes!(files::import))
+        .routes(routes!(files::export))
         .routes(routes!(read::get, write::replace, write::patch, remove::remove))
         .routes(routes!(transition::hold))
         .routes(routes!(transition::release))

@@ -13,10 +13,11 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use service_kit::database::{Database, Migrations};
 use service_kit::store::{AuditRow, Change, Created, Once, Write};
-use service_kit::web::{Count, Precondition, Problem, Total};
+use service_kit::web::{Count, Intake, Precondition, Problem, Total};
 use uuid::Uuid;
 
 use crate::domain::Partner;
+use crate::import::PartnerImport;
 
 pub use query::{Filter, ORDERS, PartnerQuery};
 
@@ -76,6 +77,8 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     async fn list(&self, query: &PartnerQuery) -> Result<Vec<Partner>, Problem>;
     /// How many there are in all.
     async fn count(&self, filter: &Filter, count: Count) -> Result<Total, Problem>;
+    /// What a file is taken into.
+    fn import(&self, import: PartnerImport) -> Box<dyn Intake>;
     /// Audit rows, newest first.
     async fn history(&self, id: Uuid, offset: u64, limit: u32) -> Result<Vec<AuditRow>, Problem>;
 }

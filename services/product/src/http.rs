@@ -1,6 +1,7 @@
 //! The HTTP interface: which path is which handler.
 
 mod categories;
+mod files;
 mod history;
 mod list;
 mod read;
@@ -48,6 +49,8 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(read::by_barcode))
         .routes(routes!(read::batch))
         .routes(routes!(read::uoms))
+        .routes(routes!(files::import))
+        .routes(routes!(files::export))
         .routes(routes!(categories::list, categories::create))
         .routes(routes!(categories::get, categories::replace, categories::remove))
         .routes(routes!(read::get, write::replace, write::patch, remove::remove))

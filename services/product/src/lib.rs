@@ -8,7 +8,12 @@
 )]
 
 pub mod domain;
+mod edit;
+mod file;
 pub mod http;
+mod import;
 pub mod input;
 pub mod store;
 pub mod view;
+
+pub use import::ProductImport;

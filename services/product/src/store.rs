@@ -13,10 +13,11 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use service_kit::database::{Database, Migrations};
 use service_kit::store::{AuditRow, Change, Created, Once, Write};
-use service_kit::web::{Count, Problem, Total};
+use service_kit::web::{Count, Intake, Problem, Total};
 use uuid::Uuid;
 
 use crate::domain::{Category, Product};
+use crate::import::ProductImport;
 
 pub use query::{CategoryFilter, Filter, ORDERS, ProductQuery};
 
@@ -84,6 +85,8 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     async fn list(&self, query: &ProductQuery) -> Result<Vec<Product>, Problem>;
     /// How many there are in all.
     async fn count(&self, filter: &Filter, count: Count) -> Result<Total, Problem>;
+    /// What a file is taken into.
+    fn import(&self, import: ProductImport) -> Box<dyn Intake>;
     /// Audit rows, newest first.
     async fn history(
         &self,

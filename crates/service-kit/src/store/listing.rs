@@ -123,6 +123,21 @@ impl<T: 'static, F: Debug> Listing<T, F> {
         };
         Ok(Self { filter, order, behind, request })
     }
+
+    /// Reads only the order, for all rows in portions of `size`.
+    ///
+    /// # Errors
+    /// 400 for a parameter that cannot be read.
+    pub fn whole(
+        params: &mut Params,
+        fields: &'static [SortField<T>],
+        filter: F,
+        size: u32,
+    ) -> Result<Self, Problem> {
+        let mut listing = Self::read(&mut params.only("sort"), fields, filter)?;
+        listing.request.size = size;
+        Ok(listing)
+    }
 }
 
 impl<T: 'static, F> Listing<T, F> {
@@ -157,6 +172,19 @@ impl<T: 'static, F> Listing<T, F> {
         let is_last = read <= u64::from(request.size) && !request.by_cursor;
         let tells = is_last && (read > 0 || request.page == 0);
         tells.then(|| Total::Exact(request.offset().saturating_add(read)))
+    }
+
+    /// Takes the row that tells whether others follow out of `rows`, and says what to ask for then;
+    /// `None` if none do.
+    #[must_use]
+    pub fn behind(mut self, rows: &mut Vec<T>, id: impl Fn(&T) -> Uuid) -> Option<Self> {
+        let size = usize::try_from(self.request.size).unwrap_or(usize::MAX);
+        let has_more = rows.len() > size;
+        rows.truncate(size);
+        let last = rows.last().filter(|_| has_more)?;
+        let places = self.order.iter().map(|order| (order.field.place)(last));
+        self.behind = Some(places.chain([Place::Id(id(last))]).collect());
+        Some(self)
     }
 
     /// The page that `rows` make, each told as `view`; `id` names the row a cursor continues behind.
@@ -220,6 +248,20 @@ mod tests {
         assert_eq!(second.behind, Some(behind));
         let last = second.page(&things()[2..], Total::Unknown, |thing| thing.0, |thing| thing.1);
         assert_eq!((last.content, last.next_cursor), (vec!["c"], None));
+    }
+
+    #[test]
+    fn a_whole_list_goes_on_behind_its_last_row() {
+        let mut params = Params::parse("sort=size,desc&page=3").unwrap();
+        let listing = Listing::whole(&mut params, &FIELDS, "all", 2).unwrap();
+        assert_eq!((listing.limit(), listing.offset()), (3, 0));
+        assert!(params.finish().is_err());
+        let mut rows = things().to_vec();
+        let next = listing.behind(&mut rows, |thing| thing.0).unwrap();
+        assert_eq!(rows.len(), 2);
+        let behind = vec![Place::Number(6), Place::Id(Uuid::from_u128(2))];
+        assert_eq!(next.behind, Some(behind));
+        assert!(next.behind(&mut rows, |thing| thing.0).is_none());
     }
 
     #[test]

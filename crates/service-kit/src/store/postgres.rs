@@ -10,7 +10,8 @@ use super::Way;
 use crate::web::Problem;
 
 pub use statements::{
-    Conditions, Tx, claim, commit, count, history, next_number, page, push_in, record,
+    Conditions, Recorded, TakeRows, Tx, claim, commit, count, history, intake, met_another,
+    next_number, page, push_in, record, record_all,
 };
 
 /// The engine.

@@ -4,6 +4,8 @@
 mod audit;
 #[path = "statements/conditions.rs"]
 mod conditions;
+#[path = "statements/intake.rs"]
+mod intake;
 #[path = "statements/list.rs"]
 mod list;
 #[path = "statements/once.rs"]
@@ -14,14 +16,15 @@ mod total;
 use sqlx::{Row as _, Transaction};
 
 use super::{
-    Engine, HAS_STATISTICS, Row, SKIP_LOCKED, estimate, push_contains, push_found_by_search,
+    Engine, HAS_STATISTICS, Row, SKIP_LOCKED, begin, estimate, push_contains, push_found_by_search,
 };
 
 use crate::database::of_commit;
 use crate::web::Problem;
 
-pub use audit::{history, record};
+pub use audit::{Recorded, history, record, record_all};
 pub use conditions::Conditions;
+pub use intake::{TakeRows, intake, met_another};
 pub use list::{page, push_in};
 pub use once::claim;
 pub use total::count;

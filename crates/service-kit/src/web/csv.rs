@@ -43,12 +43,11 @@ pub struct CsvRow {
 pub struct CsvRows {
     header: Vec<String>,
     records: csv::StringRecordsIntoIter<Decoding>,
-    rows: u64,
 }
 
 impl std::fmt::Debug for CsvRows {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("CsvRows").field("rows", &self.rows).finish_non_exhaustive()
+        f.debug_struct("CsvRows").field("header", &self.header).finish_non_exhaustive()
     }
 }
 
@@ -100,17 +99,32 @@ impl CsvFile {
         Ok(Self { file, encoding })
     }
 
+    /// How many rows it has, at most one more than [`CSV_ROWS_MAX`]. Reading blocks.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    pub fn count_rows(&self) -> Result<u64, CsvError> {
+        let unreadable = |error: io::Error| CsvError { line: 0, message: error.to_string() };
+        let mut file = self.file.try_clone().map_err(unreadable)?;
+        let mut reader =
+            reader(Decoding::new(file.try_clone().map_err(unreadable)?, self.encoding));
+        let (mut record, mut count) = (csv::ByteRecord::new(), 0_u64);
+        while count <= CSV_ROWS_MAX
+            && reader.read_byte_record(&mut record).map_err(|error| told(&error))?
+        {
+            count = count.saturating_add(1);
+        }
+        // Both handles share one position.
+        file.rewind().map_err(unreadable)?;
+        Ok(count)
+    }
+
     /// Its rows; the first line names the columns. Reading blocks.
     ///
     /// # Errors
     /// There is no header, or it names a column twice.
     pub fn rows(self) -> Result<CsvRows, CsvError> {
-        let reader = Decoding::new(self.file, self.encoding);
-        // Only the line feed ends a line: the reader would count the one of CR LF to the next line.
-        let mut reader = csv::ReaderBuilder::new()
-            .flexible(true)
-            .terminator(csv::Terminator::Any(b'\n'))
-            .from_reader(reader);
+        let mut reader = reader(Decoding::new(self.file, self.encoding));
         let fault = |message: &str| CsvError { line: 1, message: message.to_owned() };
         let header = reader.headers().map_err(|error| told(&error))?;
         let header: Vec<String> = header.iter().map(|name| name.trim().to_owned()).collect();
@@ -122,7 +136,7 @@ impl CsvFile {
         if sorted.windows(2).any(|pair| pair.first() == pair.last()) {
             return Err(fault("a column is named twice"));
         }
-        Ok(CsvRows { header, records: reader.into_records(), rows: 0 })
+        Ok(CsvRows { header, records: reader.into_records() })
     }
 }
 
@@ -143,11 +157,6 @@ impl Iterator for CsvRows {
             Err(error) => return Some(Err(told(&error))),
         };
         let line = record.position().map_or(0, csv::Position::line);
-        self.rows = self.rows.saturating_add(1);
-        if self.rows > CSV_ROWS_MAX {
-            let message = format!("a file may have {CSV_ROWS_MAX} rows");
-            return Some(Err(CsvError { line, message }));
-        }
         if record.len() != self.header.len() {
             let message = format!("has {} cells, not {}", record.len(), self.header.len());
             return Some(Err(CsvError { line, message }));
@@ -158,6 +167,12 @@ impl Iterator for CsvRows {
         }
         Some(Ok(CsvRow { line, values }))
     }
+}
+
+/// Only the line feed ends a line: the reader would count the one of CR LF to the next line.
+fn reader(text: Decoding) -> csv::Reader<Decoding> {
+    let terminator = csv::Terminator::Any(b'\n');
+    csv::ReaderBuilder::new().flexible(true).terminator(terminator).from_reader(text)
 }
 
 fn told(error: &csv::Error) -> CsvError {

@@ -19,6 +19,7 @@ use tracing::Instrument as _;
 use super::body::BodyTimeout;
 use super::problem::{MEDIA_TYPE, Problem};
 use super::trace::TraceContext;
+use super::unhurried::{Expired, Unhurried};
 use crate::clock::Clock;
 use crate::metrics::{Registry, Timer};
 
@@ -119,17 +120,19 @@ async fn observe(State(layers): State<Layers>, mut request: Request, next: Next)
     let trace_id = context.trace_id();
 
     let span = tracing::info_span!("request", trace_id);
+    let unhurried = Unhurried::default();
+    request.extensions_mut().insert(unhurried.clone());
     let answer = AssertUnwindSafe(context.scope(next.run(request))).catch_unwind();
-    let answered = tokio::time::timeout(layers.0.timeout, answer.instrument(span)).await;
+    let answered = unhurried.within(layers.0.timeout, answer.instrument(span)).await;
     let response = match answered {
         Ok(Ok(response)) => response,
         // The panic itself is in the log already.
         Ok(Err(_)) => Problem::of_status(StatusCode::INTERNAL_SERVER_ERROR).into_response(),
-        Err(_) if method.is_safe() => {
+        Err(Expired) if method.is_safe() => {
             Problem::unavailable("TIMEOUT", "this took too long").into_response()
         }
         // A write may have been about to be committed.
-        Err(_) => Problem::outcome_unknown().into_response(),
+        Err(Expired) => Problem::outcome_unknown().into_response(),
     };
     let response = finished(response, &method, &path, &trace_id, clock.wall_ms());
 
@@ -198,12 +201,18 @@ mod tests {
             .route("/ok/{id}", get(|| async { "fine" }))
             .route("/panic", get(|| async { panic_now() }))
             .route("/slow", get(std::future::pending::<&str>).post(std::future::pending::<&str>))
+            .route("/long", get(long))
             .route("/body", post(|Json(_): Json<serde_json::Value>| async { "read" }));
         (layers.around(router), registry)
     }
 
     fn panic_now() -> &'static str {
         panic!("a handler went wrong")
+    }
+
+    async fn long(_: Unhurried) -> &'static str {
+        tokio::time::sleep(Duration::from_secs(600)).await;
+        "done at last"
     }
 
     async fn ask(router: &Router, method: &str, path: &str) -> (u16, serde_json::Value) {
@@ -236,6 +245,7 @@ mod tests {
         let late = router.clone().oneshot(request.body(stalled).unwrap()).await.unwrap();
         assert_eq!(late.status(), 408);
         assert_eq!(ask(&router, "GET", "/ok/1").await.0, 200);
+        assert_eq!(ask(&router, "GET", "/long").await.0, 200);
         let text = crate::metrics::render(&registry.snapshot());
         assert!(text.contains("uri=\"/ok/{id}\"") && text.contains("uri=\"UNKNOWN\""), "{text}");
     }

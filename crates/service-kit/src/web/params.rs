@@ -46,6 +46,12 @@ impl Params {
         mine.into_iter().map(|(_, value)| value).collect()
     }
 
+    /// The values of `name` as parameters of their own.
+    #[must_use]
+    pub fn only(&mut self, name: &str) -> Self {
+        Self(self.all(name).into_iter().map(|value| (name.to_owned(), value)).collect())
+    }
+
     /// The value of `name`, if it is given and not empty.
     ///
     /// # Errors

@@ -94,6 +94,12 @@ pub struct Precondition {
 }
 
 impl Precondition {
+    /// Asks for `version`, as a body does; for any if it is `None`.
+    #[must_use]
+    pub fn on_version(version: Option<i64>) -> Self {
+        Self { header: IfMatch::default(), version }
+    }
+
     /// Whether `current` may be changed.
     ///
     /// # Errors

@@ -1,8 +1,9 @@
 //! Errors as clients see them: RFC 9457, with the members of Spring's classic error body.
 
 use axum::response::{IntoResponse, Response};
-use http::{HeaderValue, StatusCode, header};
+use http::{StatusCode, header};
 use serde::Serialize;
+use serde_json::{Map, Value};
 
 /// Media type of a problem.
 pub(super) const MEDIA_TYPE: &str = "application/problem+json";
@@ -17,13 +18,23 @@ pub struct FieldError {
     pub code: &'static str,
     /// The same for people.
     pub message: String,
+    /// Line of the file it is in, from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub line: Option<u64>,
 }
 
 impl FieldError {
     /// An error of `field`.
     #[must_use]
     pub fn new(field: impl Into<String>, code: &'static str, message: impl Into<String>) -> Self {
-        Self { field: field.into(), code, message: message.into() }
+        Self { field: field.into(), code, message: message.into(), line: None }
+    }
+
+    /// The same, in a line of a file.
+    #[must_use]
+    pub const fn in_line(mut self, line: u64) -> Self {
+        self.line = Some(line);
+        self
     }
 }
 
@@ -37,16 +48,23 @@ pub struct Problem {
     pub(super) code: &'static str,
     pub(super) detail: String,
     pub(super) errors: Vec<FieldError>,
+    /// Boxed, because hardly any has them and results carry problems everywhere.
+    pub(super) members: Option<Box<Map<String, Value>>>,
     pub(super) retry_after_secs: Option<u32>,
-    pub(super) allow: Option<HeaderValue>,
 }
 
 impl Problem {
     /// A problem with a code for programs and a sentence for people.
     #[must_use]
     pub fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
-        let (errors, retry_after_secs, allow) = (Vec::new(), None, None);
-        Self { status, code, detail: detail.into(), errors, retry_after_secs, allow }
+        Self {
+            status,
+            code,
+            detail: detail.into(),
+            errors: Vec::new(),
+            members: None,
+            retry_after_secs: None,
+        }
     }
 
     /// 400: the request cannot be understood.
@@ -108,6 +126,13 @@ impl Problem {
         self
     }
 
+    /// The same with further members (RFC 9457 section 3.2).
+    #[must_use]
+    pub fn with_members(mut self, members: Map<String, Value>) -> Self {
+        self.members = Some(Box::new(members));
+        self
+    }
+
     /// Its HTTP status.
     #[must_use]
     pub const fn status(&self) -> StatusCode {
@@ -160,6 +185,7 @@ impl Problem {
             message: &self.detail,
             trace_id,
             errors: &self.errors,
+            members: self.members.as_deref(),
         };
         serde_json::to_vec(&document).unwrap_or_default()
     }
@@ -209,6 +235,8 @@ pub struct FieldErrorDocument {
     code: String,
     /// The same for people.
     message: String,
+    /// Line of the file it is in, from 1.
+    line: Option<u64>,
 }
 
 #[derive(Serialize)]
@@ -227,6 +255,8 @@ struct Document<'a> {
     message: &'a str,
     trace_id: &'a str,
     errors: &'a [FieldError],
+    #[serde(flatten)]
+    members: Option<&'a Map<String, Value>>,
 }
 
 impl IntoResponse for Problem {
@@ -234,9 +264,6 @@ impl IntoResponse for Problem {
         let mut response = self.status.into_response();
         if let Some(secs) = self.retry_after_secs {
             response.headers_mut().insert(header::RETRY_AFTER, secs.into());
-        }
-        if let Some(allow) = &self.allow {
-            response.headers_mut().insert(header::ALLOW, allow.clone());
         }
         response.extensions_mut().insert(self);
         response
@@ -251,13 +278,15 @@ mod tests {
     fn a_document_has_the_members_of_both_worlds() {
         let errors = vec![FieldError::new("sku", "REQUIRED", "must be given")];
         let problem = Problem::invalid(errors);
+        let problem = problem.with_members(Map::from_iter([("total".to_owned(), 7.into())]));
         let bytes = problem.document("/products", "4bf92f", "2026-01-02T03:04:05Z");
-        let json: serde_json::Value = serde_json::from_slice(&bytes).unwrap();
+        let json: Value = serde_json::from_slice(&bytes).unwrap();
         assert_eq!(json["type"], "urn:problem:required");
         assert_eq!((&json["status"], &json["code"]), (&422.into(), &"REQUIRED".into()));
         assert_eq!(json["error"], "Unprocessable Entity");
         assert_eq!(json["message"], json["detail"]);
         assert_eq!(json["path"], json["instance"]);
         assert_eq!(json["errors"][0]["field"], "sku");
+        assert_eq!((json["total"].as_u64(), json["errors"][0].get("line")), (Some(7), None));
     }
 }

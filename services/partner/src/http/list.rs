@@ -54,7 +54,7 @@ pub(super) async fn list(
 }
 
 /// Reads the filters.
-fn filter(params: &mut Params) -> Result<Filter, Problem> {
+pub(super) fn filter(params: &mut Params) -> Result<Filter, Problem> {
     Ok(Filter {
         roles: all_named(params, "role", Role::named)?,
         statuses: all_named(params, "status", Status::named)?,

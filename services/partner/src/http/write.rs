@@ -6,13 +6,14 @@ use erp_values::Stamp;
 use serde_json::Value;
 use service_kit::store::{Change, Once, Write, now};
 use service_kit::web::{
-    Caller, FieldError, Id, IdempotencyKey, IfMatch, Json, Params, Precondition, Problem,
-    ProblemDocument, created, from_value, merge_patch, versioned,
+    Caller, FieldError, Id, IdempotencyKey, IfMatch, Json, Params, Problem, ProblemDocument,
+    created, from_value, merge_patch, versioned,
 };
 use uuid::Uuid;
 
 use super::App;
-use crate::domain::{Partner, Status};
+use crate::domain::Partner;
+use crate::edit;
 use crate::input::PartnerInput;
 use crate::view::{self, PartnerView};
 
@@ -38,24 +39,11 @@ pub(super) async fn create(
 ) -> Result<Response, Problem> {
     let once = Once::of_post(key, "/partners", &caller, &body);
     let input: PartnerInput = from_value(body)?;
-    input.check_read_only(&Value::Null)?;
     if input.version().is_some_and(|version| version != 0) {
         let error = FieldError::new("version", "READ_ONLY", "a new partner has no version yet");
         return Err(Problem::invalid(vec![error]));
     }
-    let status = input.first_status()?;
-    let (code, draft) = input.check(None)?;
-    let stamp = Stamp { at: now(&app.clock), by: caller.user };
-    let partner = Partner {
-        id: Uuid::now_v7(),
-        code: code.unwrap_or_default(),
-        draft,
-        status,
-        hold_reason: None,
-        version: 1,
-        created: stamp.clone(),
-        updated: stamp,
-    };
+    let partner = edit::made(input, Stamp { at: now(&app.clock), by: caller.user })?;
     let (partner, replayed) = app.store.create(partner, once).await?.into_parts();
     let location = format!("/partners/{}", partner.id);
     Ok(created(&PartnerView::from(&partner), &location, partner.version, replayed))
@@ -93,7 +81,10 @@ pub(super) async fn replace(
 ) -> Result<Response, Problem> {
     let force = forced(params)?;
     let condition = matches.condition(input.version(), app.require_precondition)?;
-    let change = move |before: &Partner| rewritten(before, input, &condition, force);
+    let change = move |before: &Partner| {
+        edit::check_alive(before)?;
+        edit::rewritten(before, input, &condition, force)
+    };
     changed(&app, id, &caller, Box::new(change)).await
 }
 
@@ -132,9 +123,10 @@ pub(super) async fn patch(
     let input: PartnerInput = from_value(patch.clone())?;
     let condition = matches.condition(input.version(), app.require_precondition)?;
     let change = move |before: &Partner| {
+        edit::check_alive(before)?;
         let mut whole = view::json(before);
         merge_patch(&mut whole, patch);
-        rewritten(before, from_value(whole)?, &condition, force)
+        edit::rewritten(before, from_value(whole)?, &condition, force)
     };
     changed(&app, id, &caller, Box::new(change)).await
 }
@@ -154,27 +146,4 @@ async fn changed(
     let write = Write::new("UPDATE", caller, &app.clock);
     let partner = app.store.change(id, write, change).await?;
     Ok(versioned(&PartnerView::from(&partner), partner.version))
-}
-
-/// `before` with what `input` says; `None` if that is what it is already.
-fn rewritten(
-    before: &Partner,
-    input: PartnerInput,
-    condition: &Precondition,
-    force: bool,
-) -> Result<Option<Partner>, Problem> {
-    condition.check(before.version)?;
-    if before.status == Status::Deleted {
-        return Err(Problem::conflict("ILLEGAL_STATE", "a deleted partner cannot be changed"));
-    }
-    input.check_read_only(&view::json(before))?;
-    let (code, draft) = input.check(Some(before))?;
-    if !force && draft.roles.lacks_one_of(before.draft.roles) {
-        let message = "a role is removed only with force=true";
-        let problem = Problem::conflict("FORCE_REQUIRED", format!("roles: {message}"));
-        return Err(problem.with_errors(vec![FieldError::new("roles", "FORCE_REQUIRED", message)]));
-    }
-    let code = code.unwrap_or_else(|| before.code.clone());
-    let after = Partner { code, draft, ..before.clone() };
-    Ok(Some(after).filter(|after| after != before))
 }

@@ -2,6 +2,8 @@
 
 #[path = "statements/erase.rs"]
 mod erase;
+#[path = "statements/import.rs"]
+mod import;
 #[path = "statements/list.rs"]
 mod list;
 #[path = "statements/partners.rs"]
@@ -11,13 +13,14 @@ mod rows;
 
 use async_trait::async_trait;
 use service_kit::store::{AuditRow, Change, Created, Once, Write};
-use service_kit::web::{Count, Precondition, Problem, Total};
+use service_kit::web::{Count, Intake, Precondition, Problem, Total};
 use sqlx::Pool;
 use tokio::sync::Mutex;
 use uuid::Uuid;
 
 use super::engine::{self, Engine, FOR_UPDATE, Row, Tx, begin};
 use crate::domain::Partner;
+use crate::import::PartnerImport;
 use crate::store::{Filter, PARTNER, PartnerQuery, Store};
 
 /// The store on this engine.
@@ -91,6 +94,10 @@ impl Store for SqlStore {
 
     async fn count(&self, filter: &Filter, count: Count) -> Result<Total, Problem> {
         list::count(self, filter, count).await
+    }
+
+    fn import(&self, import: PartnerImport) -> Box<dyn Intake> {
+        engine::intake(&self.write, import)
     }
 
     async fn history(&self, id: Uuid, offset: u64, limit: u32) -> Result<Vec<AuditRow>, Problem> {

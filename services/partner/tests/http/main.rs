@@ -12,6 +12,7 @@ mod concurrency;
 mod create;
 mod document;
 mod erase;
+mod files;
 mod lifecycle;
 mod list;
 mod read;

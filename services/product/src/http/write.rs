@@ -6,13 +6,14 @@ use erp_values::Stamp;
 use serde_json::Value;
 use service_kit::store::{Change, Once, Write, now};
 use service_kit::web::{
-    Caller, FieldError, Id, IdempotencyKey, IfMatch, Json, Precondition, Problem, ProblemDocument,
-    created, from_value, merge_patch, versioned,
+    Caller, FieldError, Id, IdempotencyKey, IfMatch, Json, Problem, ProblemDocument, created,
+    from_value, merge_patch, versioned,
 };
 use uuid::Uuid;
 
 use super::App;
-use crate::domain::{Product, Status};
+use crate::domain::Product;
+use crate::edit;
 use crate::input::ProductInput;
 use crate::view::{self, ProductView};
 
@@ -38,24 +39,11 @@ pub(super) async fn create(
 ) -> Result<Response, Problem> {
     let once = Once::of_post(key, "/products", &caller, &body);
     let input: ProductInput = from_value(body)?;
-    input.check_read_only(&Value::Null)?;
     if input.version().is_some_and(|version| version != 0) {
         let error = FieldError::new("version", "READ_ONLY", "a new product has no version yet");
         return Err(Problem::invalid(vec![error]));
     }
-    let status = input.first_status()?;
-    let draft = input.check()?;
-    let stamp = Stamp { at: now(&app.clock), by: caller.user };
-    let product = Product {
-        id: Uuid::now_v7(),
-        sku: draft.sku.clone().unwrap_or_default(),
-        draft,
-        status,
-        version: 1,
-        created: stamp.clone(),
-        updated: stamp,
-    };
-    check_for_sale(&product)?;
+    let product = edit::made(input, Stamp { at: now(&app.clock), by: caller.user })?;
     let (product, replayed) = app.store.create(product, once).await?.into_parts();
     let location = format!("/products/{}", product.id);
     Ok(created(&ProductView::from(&product), &location, product.version, replayed))
@@ -86,7 +74,10 @@ pub(super) async fn replace(
     Json(input): Json<ProductInput>,
 ) -> Result<Response, Problem> {
     let condition = matches.condition(input.version(), app.require_precondition)?;
-    let change = move |before: &Product| rewritten(before, input, &condition);
+    let change = move |before: &Product| {
+        edit::check_alive(before)?;
+        edit::rewritten(before, input, &condition)
+    };
     changed(&app, id, &caller, Box::new(change)).await
 }
 
@@ -119,9 +110,10 @@ pub(super) async fn patch(
     let input: ProductInput = from_value(patch.clone())?;
     let condition = matches.condition(input.version(), app.require_precondition)?;
     let change = move |before: &Product| {
+        edit::check_alive(before)?;
         let mut whole = view::json(before);
         merge_patch(&mut whole, patch);
-        rewritten(before, from_value(whole)?, &condition)
+        edit::rewritten(before, from_value(whole)?, &condition)
     };
     changed(&app, id, &caller, Box::new(change)).await
 }
@@ -134,36 +126,4 @@ async fn changed(
 ) -> Result<Response, Problem> {
     let product = app.store.change(id, Write::new("UPDATE", caller, &app.clock), change).await?;
     Ok(versioned(&ProductView::from(&product), product.version))
-}
-
-/// `before` with what `input` says; `None` if that is what it is already.
-fn rewritten(
-    before: &Product,
-    input: ProductInput,
-    condition: &Precondition,
-) -> Result<Option<Product>, Problem> {
-    condition.check(before.version)?;
-    if before.status == Status::Deleted {
-        return Err(Problem::conflict("ILLEGAL_STATE", "a deleted product cannot be changed"));
-    }
-    input.check_read_only(&view::json(before))?;
-    let mut draft = input.check()?;
-    let sku = draft.sku.take().unwrap_or_else(|| before.sku.clone());
-    if let Some((field, code)) = before.frozen_by(&draft) {
-        let message = "cannot be changed once the product was active";
-        let problem = Problem::conflict(code, format!("{field}: {message}"));
-        return Err(problem.with_errors(vec![FieldError::new(field, code, message)]));
-    }
-    let after = Product { sku, draft, ..before.clone() };
-    check_for_sale(&after)?;
-    Ok(Some(after).filter(|after| after != before))
-}
-
-/// 422 if an active product lacks what it needs.
-fn check_for_sale(product: &Product) -> Result<(), Problem> {
-    let missing = product.missing_for_sale();
-    if product.status == Status::Active && !missing.0.is_empty() {
-        return Err(missing.into());
-    }
-    Ok(())
 }

@@ -2,6 +2,8 @@
 
 #[path = "statements/categories.rs"]
 mod categories;
+#[path = "statements/import.rs"]
+mod import;
 #[path = "statements/list.rs"]
 mod list;
 #[path = "statements/prices.rs"]
@@ -14,12 +16,13 @@ mod rows;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use service_kit::store::{AuditRow, Change, Created, Once, Write};
-use service_kit::web::{Count, Problem, Total};
+use service_kit::web::{Count, Intake, Problem, Total};
 use sqlx::Pool;
 use uuid::Uuid;
 
 use super::engine::{self, Engine, FOR_UPDATE, Row, Tx, begin};
 use crate::domain::{Category, Product};
+use crate::import::ProductImport;
 use crate::store::{Entity, Filter, PriceRow, ProductQuery, Store};
 
 /// The store on this engine.
@@ -74,6 +77,10 @@ impl Store for SqlStore {
 
     async fn count(&self, filter: &Filter, count: Count) -> Result<Total, Problem> {
         list::count(self, filter, count).await
+    }
+
+    fn import(&self, import: ProductImport) -> Box<dyn Intake> {
+        engine::intake(&self.write, import)
     }
 
     async fn history(

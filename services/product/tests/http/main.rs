@@ -12,6 +12,7 @@ mod client;
 mod concurrency;
 mod create;
 mod document;
+mod files;
 mod lifecycle;
 mod list;
 mod schema;

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 use sqlx::types::Json;
-use sqlx::{Pool, Row as _};
+use sqlx::{Pool, QueryBuilder, Row as _};
 use uuid::Uuid;
 
 use super::{Engine, Tx};
@@ -36,6 +36,29 @@ pub async fn record(
         .execute(&mut **tx)
         .await
         .map(drop)
+}
+
+/// What one of many changes was about: kind, id and new version, what was done, before and after.
+pub type Recorded = ((i16, Uuid, i64), &'static str, Value, Value);
+
+/// Writes the rows of many changes of `by`, whose own action is not looked at.
+///
+/// # Errors
+/// The statement failed.
+pub async fn record_all(tx: &mut Tx, by: &Write, all: Vec<Recorded>) -> Result<(), sqlx::Error> {
+    if all.is_empty() {
+        return Ok(());
+    }
+    let insert =
+        "INSERT INTO audit_log (id, entity, entity_id, version, action, actor, at, changes) ";
+    let mut sql = QueryBuilder::<Engine>::new(insert);
+    sql.push_values(all, |mut row, ((entity, id, version), action, before, after)| {
+        row.push_bind(Uuid::now_v7()).push_bind(entity).push_bind(id).push_bind(version);
+        row.push_bind(action).push_bind(by.actor.clone()).push_bind(by.at);
+        row.push_bind(Json(changes(&before, &after)));
+    });
+    // As many texts as there are numbers of rows: not worth keeping.
+    sql.build().persistent(false).execute(&mut **tx).await.map(drop)
 }
 
 /// Rows of one thing, newest first.

@@ -59,9 +59,8 @@ pub(super) async fn create(
     if partner.code.is_empty() {
         partner.code = next_code(&mut tx, partner.draft.roles.series()).await?;
     }
-    let query = bound(INSERT, &partner).bind(partner.created.at).bind(&partner.created.by);
-    match query.execute(&mut *tx).await {
-        Ok(_) => {}
+    match insert(&mut tx, &partner).await {
+        Ok(()) => {}
         Err(error) if violates(&error, &ErrorKind::UniqueViolation) => {
             drop(tx);
             return Err(taken(store, &partner).await);
@@ -115,12 +114,17 @@ pub(super) async fn locked(tx: &mut Tx, id: Uuid) -> Result<Option<Partner>, Pro
     Ok(row.as_ref().map(rows::partner).transpose()?)
 }
 
+pub(super) async fn insert(tx: &mut Tx, partner: &Partner) -> Result<(), sqlx::Error> {
+    let query = bound(INSERT, partner).bind(partner.created.at).bind(&partner.created.by);
+    query.execute(&mut **tx).await.map(drop)
+}
+
 pub(super) async fn update(tx: &mut Tx, partner: &Partner) -> Result<(), sqlx::Error> {
     bound(UPDATE, partner).execute(&mut **tx).await.map(drop)
 }
 
 /// The next code of a series: its letter and six digits. Codes somebody took by hand are left out.
-async fn next_code(tx: &mut Tx, series: &'static str) -> Result<String, Problem> {
+pub(super) async fn next_code(tx: &mut Tx, series: &'static str) -> Result<String, Problem> {
     loop {
         let code = format!("{series}{:06}", engine::next_number(tx, series).await?);
         let select = "SELECT 1 FROM partner WHERE code = $1";

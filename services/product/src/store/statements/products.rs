@@ -134,7 +134,7 @@ async fn check_category(tx: &mut Tx, product: &Product) -> Result<(), Problem> {
 }
 
 /// The next number of the series: P and eight digits. Numbers somebody took by hand are left out.
-async fn next_number(tx: &mut Tx) -> Result<String, Problem> {
+pub(super) async fn next_number(tx: &mut Tx) -> Result<String, Problem> {
     loop {
         let number = format!("P{:08}", engine::next_number(tx, "product").await?);
         let select = "SELECT 1 FROM product WHERE sku = $1";
@@ -206,11 +206,11 @@ fn bound<'a>(sql: &'static str, product: &'a Product) -> Query<'a> {
         .bind(price_key(product))
 }
 
-async fn insert(tx: &mut Tx, product: &Product) -> Result<(), sqlx::Error> {
+pub(super) async fn insert(tx: &mut Tx, product: &Product) -> Result<(), sqlx::Error> {
     let query = bound(INSERT, product).bind(product.created.at).bind(&product.created.by);
     query.execute(&mut **tx).await.map(drop)
 }
 
-async fn update(tx: &mut Tx, product: &Product) -> Result<(), sqlx::Error> {
+pub(super) async fn update(tx: &mut Tx, product: &Product) -> Result<(), sqlx::Error> {
     bound(UPDATE, product).execute(&mut **tx).await.map(drop)
 }
