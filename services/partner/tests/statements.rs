@@ -40,6 +40,10 @@ async fn both_engines_understand_every_statement() {
             let client = Client::of(&database);
             partners(&client).await;
             lists(&client).await;
+            let file =
+                "code,name,roles,businessNo\nX-1,두빛,CUSTOMER,\n,세빛,SUPPLIER,220-81-62517\n";
+            let taken = client.post_csv("/partners/import?onError=skip", file).await;
+            assert_eq!((taken.status, &taken.body["total"]), (200, &json!(2)), "{taken:?}");
             are_understood(&database, &recorder, &sources(&database)).await;
         }
     })
