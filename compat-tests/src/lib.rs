@@ -8,9 +8,11 @@
 //! Nothing here is part of a product binary; everything blocks, on ordinary threads.
 
 pub mod bench;
+pub mod binary;
 pub mod case;
 pub mod deviation;
 pub mod http;
+pub mod install;
 pub mod java;
 pub mod paths;
 pub mod ports;

@@ -1,16 +1,13 @@
 //! The servers under test: ours and the reference.
 
 use std::path::PathBuf;
-use std::process::Command;
-use std::sync::OnceLock;
 use std::time::Duration;
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Result, bail};
 
 use crate::http::Request;
-use crate::paths::{self, FileLock};
 use crate::process::{Launch, Program};
-use crate::{java, ports};
+use crate::{binary, java, paths, ports};
 
 /// Longest time that a server gets to answer its first request; a JVM on a busy machine is slow.
 const PATIENCE_TO_START: Duration = Duration::from_secs(180);
@@ -224,50 +221,7 @@ fn unless_given<'a>(defaults: &'a [&'a str], args: &[String]) -> Vec<&'a str> {
 ///
 /// When cargo cannot build it.
 pub fn our_binary() -> Result<PathBuf> {
-    if let Some(path) = std::env::var_os(OURS_ENV) {
-        return Ok(PathBuf::from(path));
-    }
-    static BUILT: OnceLock<Result<PathBuf, String>> = OnceLock::new();
-    let built = BUILT.get_or_init(|| build_ours().map_err(|error| format!("{error:#}")));
-    built.clone().map_err(|error| anyhow!(error))
-}
-
-fn build_ours() -> Result<PathBuf> {
-    let target = paths::target()?;
-    let binary = target.join("release").join("eureka-server");
-    let _lock = FileLock::take("cargo-build")?;
-    if is_fresh(&binary)? {
-        return Ok(binary);
-    }
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let output = Command::new(cargo)
-        .args(["build", "--release", "--quiet", "--package", "eureka-server", "--target-dir"])
-        .arg(&target)
-        .current_dir(paths::workspace())
-        .output()
-        .context("starting cargo")?;
-    if !output.status.success() {
-        bail!("building eureka-server:\n{}", String::from_utf8_lossy(&output.stderr));
-    }
-    if !binary.is_file() {
-        bail!("cargo built no {}", binary.display());
-    }
-    Ok(binary)
-}
-
-/// Whether the binary exists and none of its sources is newer.
-fn is_fresh(binary: &std::path::Path) -> Result<bool> {
-    let Some(built) = paths::modified(binary) else {
-        return Ok(false);
-    };
-    for folder in ["crates", "eureka-server"] {
-        let sources =
-            paths::files_under(&paths::workspace().join(folder), &["target", "tests"], &|_| true)?;
-        if sources.iter().filter_map(|path| paths::modified(path)).any(|at| at > built) {
-            return Ok(false);
-        }
-    }
-    Ok(true)
+    binary::release("eureka-server", &["crates", "eureka-server"])
 }
 
 #[cfg(test)]

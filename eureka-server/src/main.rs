@@ -5,13 +5,14 @@ use std::process::ExitCode;
 use eureka_server::config::keys::PROGRAM;
 use service_kit::clock::Clock;
 use service_kit::config::{Start, load_from_process};
-use service_kit::telemetry;
+use service_kit::{health_check, telemetry};
 
 fn main() -> ExitCode {
     // The clock first: uptime counts from here.
     let clock = Clock::system();
     let config = match load_from_process(&PROGRAM) {
         Ok(Start::Run(config)) => config,
+        Ok(Start::HealthCheck(config)) => return health_check::run(&config),
         Ok(Start::Print(text)) => {
             print_out(&text);
             return ExitCode::SUCCESS;

@@ -17,8 +17,8 @@ use super::server::{KEPT_CONNECTIONS, Server};
 use super::table::{self, Row};
 use crate::http::Request;
 use crate::process::{Launch, Program};
-use crate::service::{self, Profile};
-use crate::{java, paths, ports, postgres};
+use crate::service::{self, Database, Engine};
+use crate::{java, paths, ports};
 use catalog::Creates;
 
 /// Products that are there before anything is measured.
@@ -65,18 +65,17 @@ fn creates(_: &[String], prefix: &'static str) -> Scripts {
 ///
 /// When one does not start, or an answer is not the right one.
 pub fn run(options: &Options) -> Result<Vec<Row>> {
-    let database = postgres::database("bench")?;
-    let ours = Server::ready("ours", launch_ours(&database)?, READY)?;
+    let database = Database::new(Engine::Postgres)?;
+    let ours = Server::ready("ours", launch_ours(&database.url())?, READY)?;
     let idle = ours.memory()?;
     load(&ours)?;
-    postgres::run(&database, "VACUUM ANALYZE")?;
+    database.query("VACUUM ANALYZE")?;
     let spring = match options.reference {
-        true => Some(Server::ready("Spring", launch_spring(&database)?, READY)?),
+        true => Some(Server::ready("Spring", launch_spring(&database.url())?, READY)?),
         false => None,
     };
     let spring_idle = spring.as_ref().map(Server::memory).transpose()?;
-    let ids = postgres::run(&database, &format!("SELECT id FROM product LIMIT {ASKED}"))?;
-    let ids: Vec<String> = ids.lines().map(str::to_owned).collect();
+    let ids = database.query(&format!("SELECT id FROM product LIMIT {ASKED}"))?;
     ensure!(ids.len() == ASKED, "{} products", ids.len());
     if let Some(spring) = &spring {
         agree(&ours, spring, &ids)?;
@@ -100,7 +99,7 @@ pub fn run(options: &Options) -> Result<Vec<Row>> {
     }
     rows.push(memory);
     drop((ours, spring));
-    rows.push(start::run(options, &database)?);
+    rows.push(start::run(options, &database.url())?);
     Ok(rows)
 }
 
@@ -193,8 +192,7 @@ const ALONE: [&str; 2] =
 /// Our service on a database, not ready yet, and its port.
 fn launch_ours(database: &str) -> Result<(u16, Program)> {
     let port = ports::free_port()?;
-    let launch =
-        Launch::new("product-service", service::binary("product-service", Profile::Release)?)?;
+    let launch = Launch::new("product-service", service::Kind::Product.binary()?)?;
     // An application.yml of the folder the bench runs in must not configure the service.
     let launch = launch.cwd(&paths::work("empty")?).without_env("DATABASE_URL");
     let launch = launch.arg(format!("--server.port={port}"));

@@ -1,13 +1,11 @@
 //! A discovery server, two instances of the product service with one database, and the Spring
 //! services of both generations.
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::Result;
 use compat_tests::http::Request;
-use compat_tests::postgres;
-use compat_tests::service::{self, Profile, Service};
+use compat_tests::service::{self, Database, Engine, Service};
 use compat_tests::subject::{Kind, Subject};
 use compat_tests::wait;
 use serde_json::json;
@@ -27,22 +25,20 @@ pub(crate) struct Estate {
     pub(crate) server: Subject,
     pub(crate) callers: Vec<Caller>,
     pub(crate) products: Vec<Service>,
-    /// URL of the database that the product service's instances share.
-    pub(crate) database: String,
-    binary: PathBuf,
+    /// The database that the product service's instances share.
+    pub(crate) database: Database,
 }
 
 impl Estate {
     /// Starts the server, the database, and the Spring services.
     pub(crate) fn start(kind: Kind) -> Result<Self> {
-        let binary = service::binary("product-service", Profile::Debug)?;
         let args = [
             "--eureka.server.use-read-only-response-cache=false",
             "--eureka.server.enable-self-preservation=false",
             "--eureka.server.eviction-interval-timer-in-ms=1000",
         ];
         let server = Subject::start(kind, &args, &[])?;
-        let database = postgres::database("products")?;
+        let database = Database::new(Engine::Postgres)?;
         let zone = zone(&server);
         let callers = GENERATIONS.into_iter().map(|generation| Caller::launch(generation, &zone));
         let mut callers = callers.collect::<Result<Vec<_>>>()?;
@@ -50,7 +46,7 @@ impl Estate {
             caller.wait_ready()?;
         }
         let products = Vec::new();
-        Ok(Self { server, callers, products, database, binary })
+        Ok(Self { server, callers, products, database })
     }
 
     /// What clients are told.
@@ -72,14 +68,15 @@ impl Estate {
             "--eureka.client.registry-fetch-interval-seconds=1".to_owned(),
             "--eureka.instance.lease-renewal-interval-in-seconds=2".to_owned(),
             "--eureka.instance.lease-expiration-duration-in-seconds=6".to_owned(),
-            format!("--database.url={}", self.database),
             LINGER.to_owned(),
         ];
+        let args: Vec<&str> = args.iter().map(String::as_str).collect();
         while running.len() < INSTANCES {
-            running.push(Service::start("product-service", &self.binary, &args)?);
+            running.push(Service::start(service::Kind::Product, &self.database, &args)?);
         }
         self.products = running;
-        let mut ports: Vec<u64> = self.products.iter().map(|product| product.port.into()).collect();
+        let mut ports: Vec<u64> =
+            self.products.iter().map(|product| product.port().into()).collect();
         ports.sort_unstable();
         wait::until_some("the product service's instances", PATIENCE, || {
             Ok((self.listed("PRODUCT-SERVICE")? == ports).then_some(()))

@@ -9,7 +9,8 @@ use anyhow::{Context as _, Result, bail, ensure};
 use compat_tests::http::{Request, Response};
 use compat_tests::paths::{self, FileLock};
 use compat_tests::process::{Launch, Program};
-use compat_tests::{postgres, wait};
+use compat_tests::service::Database;
+use compat_tests::wait;
 use parking_lot::Mutex;
 use serde_json::{Value, json};
 
@@ -165,10 +166,10 @@ impl Load {
 }
 
 /// Wants so many products of that name in the database.
-fn made(database: &str, name: &str, wanted: u64) -> Result<()> {
+fn made(database: &Database, name: &str, wanted: u64) -> Result<()> {
     let select = format!("SELECT count(*) FROM product WHERE name = '{name}'");
-    let found = postgres::run(database, &select)?;
-    ensure!(found.trim() == wanted.to_string(), "{name}: made {wanted}, found {found}");
+    let found = database.number(&select)?;
+    ensure!(found == wanted, "{name}: made {wanted}, found {found}");
     Ok(())
 }
 
@@ -211,7 +212,7 @@ impl<'a> SpringCalls<'a> {
     }
 
     /// Every call was answered well, and every product is there once.
-    fn went_well(self, database: &str) -> Result<()> {
+    fn went_well(self, database: &Database) -> Result<()> {
         let mut written = 0;
         for (number, answer) in self.made.into_inner().into_iter().enumerate() {
             let answer = answer.with_context(|| format!("{}, call {number}", self.name))?;

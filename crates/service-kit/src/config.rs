@@ -45,6 +45,7 @@ mod properties;
 mod schema;
 mod sources;
 mod store;
+mod tree;
 mod value;
 mod variables;
 mod yaml;

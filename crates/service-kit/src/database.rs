@@ -16,6 +16,8 @@ use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::postgres::PgPoolOptions;
 use sqlx::{Connection as _, PgPool};
 
+#[cfg(feature = "web")]
+pub use failure::of_commit;
 pub use failure::{is_unavailable, violates};
 pub use location::{KEYS, Location, LocationError};
 pub use sqlite::SqlitePools;

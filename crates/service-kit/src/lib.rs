@@ -11,6 +11,7 @@ pub mod database;
 #[cfg(feature = "discovery")]
 pub mod discovery;
 pub mod health;
+pub mod health_check;
 #[cfg(feature = "management")]
 pub mod management;
 pub mod metrics;

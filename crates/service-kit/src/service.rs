@@ -15,6 +15,7 @@ use crate::config::{Config, ConfigError, KeySpec, Program, Start, keys, load_fro
 use crate::database::{self, Database, DatabaseError, Migrations, backup};
 use crate::discovery::{self, DiscoveryError};
 use crate::health::{Health, Report};
+use crate::health_check;
 use crate::management::Management;
 use crate::metrics::{ProcessMetrics, Registry};
 use crate::serve::{self, raise_file_limit};
@@ -117,6 +118,7 @@ pub fn run(definition: &Definition) -> ExitCode {
     let clock = Clock::system();
     let config = match load_from_process(definition.program) {
         Ok(Start::Run(config)) => *config,
+        Ok(Start::HealthCheck(config)) => return health_check::run(&config),
         Ok(Start::Print(text)) => {
             print_out(&text);
             return ExitCode::SUCCESS;
@@ -162,7 +164,8 @@ async fn live(definition: &Definition, config: Config, clock: Clock) -> Result<(
     let component = health.component("db", true);
     tasks.run("database", until(tasks.stop_token(), database.clone().watch(component)));
 
-    let layers = Layers::new(clock.clone(), metrics.clone(), timeout);
+    let body_timeout = config.get("myerp.server.body-timeout")?;
+    let layers = Layers::with_body_timeout(clock.clone(), metrics.clone(), timeout, body_timeout);
     let parts = Parts { config, database: database.clone(), clock, metrics };
     let router = (definition.router)(&parts)?;
     let build = Build { name: definition.program.name, version: definition.program.version };

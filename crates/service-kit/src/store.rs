@@ -9,12 +9,14 @@ mod audit;
 mod listing;
 pub mod postgres;
 pub mod sqlite;
+mod way;
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 pub use audit::{AuditRow, history_page};
 pub use listing::{Listing, Order, Place, PlaceKind, SortField};
+pub(crate) use way::Way;
 
 use crate::clock::Clock;
 use crate::web::{Caller, Fingerprint, IdempotencyKey, Problem};

@@ -38,7 +38,7 @@ pub use import::{
 pub use layers::Layers;
 pub use link::linked;
 pub use merge::merge_patch;
-pub use openapi::openapi_routes;
+pub use openapi::{finished_document, openapi_routes};
 pub use page::{Count, Cursor, Page, PageLimits, PageMetadata, PageRequest, SortKey, Total};
 pub use params::{Params, invalid_parameter};
 pub use precondition::{IfMatch, IfNoneMatch, Precondition, etag};

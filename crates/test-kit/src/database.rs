@@ -25,11 +25,26 @@ where
     F: Fn(Database) -> T,
     T: Future<Output = ()>,
 {
+    let test = &test;
+    on_each_location(|location| async move {
+        let database = Database::open_at(&location, CONNECTIONS, &migrations()).await.unwrap();
+        test(database.clone()).await;
+        database.close().await;
+    })
+    .await;
+}
+
+/// The same on databases that have nothing yet.
+///
+/// # Panics
+/// A database cannot be made or removed.
+pub async fn on_each_location<F, T>(test: F)
+where
+    F: Fn(Location) -> T,
+    T: Future<Output = ()>,
+{
     let folder = tempfile::tempdir().unwrap();
-    let location = Location::Sqlite(folder.path().join("test.db"));
-    let database = Database::open_at(&location, CONNECTIONS, &migrations()).await.unwrap();
-    test(database.clone()).await;
-    database.close().await;
+    test(Location::Sqlite(folder.path().join("test.db"))).await;
 
     let Some(server) = server() else { return };
     let name = format!("test_{}", uuid::Uuid::new_v4().simple());
@@ -38,10 +53,7 @@ where
         .execute(&mut admin)
         .await
         .unwrap();
-    let location = Location::Postgres(Box::new(server.database(&name)));
-    let database = Database::open_at(&location, CONNECTIONS, &migrations()).await.unwrap();
-    test(database.clone()).await;
-    database.close().await;
+    test(Location::Postgres(Box::new(server.database(&name)))).await;
     let drop = format!("DROP DATABASE {name} WITH (FORCE)");
     sqlx::query(AssertSqlSafe(drop)).execute(&mut admin).await.unwrap();
     admin.close().await.unwrap();

@@ -5,9 +5,15 @@
 pub mod chance;
 #[cfg(feature = "database")]
 pub mod database;
+pub mod document;
+#[cfg(all(feature = "database", feature = "web"))]
+pub mod plan;
 pub mod registration;
 #[cfg(feature = "database")]
 pub mod schema;
+pub mod sql;
+#[cfg(feature = "database")]
+pub mod statements;
 #[cfg(feature = "web")]
 pub mod web;
 

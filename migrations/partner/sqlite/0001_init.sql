@@ -39,6 +39,8 @@ CREATE UNIQUE INDEX partner_business_no ON partner (business_no, sub_no)
     WHERE business_no IS NOT NULL AND status <> 4;
 CREATE INDEX partner_business_no_all ON partner (business_no, id);
 CREATE INDEX partner_status ON partner (status, code);
+CREATE INDEX partner_customer ON partner (is_customer, code);
+CREATE INDEX partner_supplier ON partner (is_supplier, code);
 CREATE INDEX partner_updated ON partner (updated_at, id);
 CREATE INDEX partner_created ON partner (created_at, id);
 CREATE INDEX partner_name ON partner (name, id);

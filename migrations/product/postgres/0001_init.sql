@@ -46,12 +46,13 @@ CREATE TABLE product (
     -- What is searched: folded name, and folded name, sku, barcode and spec together.
     name_key TEXT COLLATE "C" NOT NULL,
     search TEXT COLLATE "C" NOT NULL,
-    -- Sale price for sorting, -1 without one: the engines disagree about where NULL comes.
+    -- Sale price for sorting and filtering, -1 without one: the engines disagree about where NULL comes.
     price_key BIGINT NOT NULL
 );
 CREATE UNIQUE INDEX product_barcode ON product (barcode) WHERE barcode IS NOT NULL;
 CREATE INDEX product_status_category ON product (status, category_id, sku);
 CREATE INDEX product_category ON product (category_id, sku);
+CREATE INDEX product_uom ON product (uom, sku);
 CREATE INDEX product_updated ON product (updated_at, id);
 CREATE INDEX product_created ON product (created_at, id);
 CREATE INDEX product_name ON product (name, id);

@@ -44,12 +44,13 @@ CREATE TABLE product (
     -- What is searched: folded name, and folded name, sku, barcode and spec together.
     name_key TEXT NOT NULL,
     search TEXT NOT NULL,
-    -- Sale price for sorting, -1 without one: the engines disagree about where NULL comes.
+    -- Sale price for sorting and filtering, -1 without one: the engines disagree about where NULL comes.
     price_key INTEGER NOT NULL
 ) STRICT;
 CREATE UNIQUE INDEX product_barcode ON product (barcode) WHERE barcode IS NOT NULL;
 CREATE INDEX product_status_category ON product (status, category_id, sku);
 CREATE INDEX product_category ON product (category_id, sku);
+CREATE INDEX product_uom ON product (uom, sku);
 CREATE INDEX product_updated ON product (updated_at, id);
 CREATE INDEX product_created ON product (created_at, id);
 CREATE INDEX product_name ON product (name, id);

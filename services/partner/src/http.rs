@@ -13,6 +13,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use service_kit::clock::Clock;
+use service_kit::web::{finished_document, openapi_routes};
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -59,11 +60,11 @@ fn described() -> OpenApiRouter<App> {
 /// The OpenAPI document of all routes (H-16).
 #[must_use]
 pub fn openapi() -> utoipa::openapi::OpenApi {
-    described().into_openapi()
+    finished_document(described().into_openapi())
 }
 
 /// The routes.
 pub fn router(app: App) -> Router {
     let (router, document) = described().split_for_parts();
-    router.with_state(app).merge(service_kit::web::openapi_routes(&document))
+    router.with_state(app).merge(openapi_routes(&finished_document(document)))
 }

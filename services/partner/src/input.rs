@@ -18,13 +18,14 @@ use crate::domain::{
 pub struct AddressInput {
     /// Its id, if the partner has it already.
     id: Option<Uuid>,
-    /// `BILLING` or `SHIPPING`, required.
+    /// `BILLING` or `SHIPPING`.
+    #[schema(value_type = String)]
     kind: Option<String>,
-    /// Five digits, required.
-    #[schema(min_length = 5, max_length = 5)]
+    /// Five digits.
+    #[schema(value_type = String, min_length = 5, max_length = 5)]
     postal_code: Option<String>,
-    /// First line, required.
-    #[schema(max_length = 200)]
+    /// First line.
+    #[schema(value_type = String, max_length = 200)]
     line1: Option<String>,
     /// Second line.
     #[schema(max_length = 200)]
@@ -46,8 +47,8 @@ impl From<AddressInput> for AddressDraft {
 pub struct ContactInput {
     /// Its id, if the partner has it already.
     id: Option<Uuid>,
-    /// Name, required.
-    #[schema(max_length = 200)]
+    /// Name.
+    #[schema(value_type = String, max_length = 200)]
     name: Option<String>,
     /// Position.
     #[schema(max_length = 200)]
@@ -73,8 +74,9 @@ impl From<ContactInput> for ContactDraft {
 #[derive(Clone, Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TermsInput {
-    /// `PREPAID` or `NET_DAYS`, required.
+    /// `PREPAID` or `NET_DAYS`.
     #[serde(rename = "type")]
+    #[schema(value_type = String)]
     kind: Option<String>,
     /// Days after the bill, with `NET_DAYS` only.
     #[schema(minimum = 0, maximum = 180)]
@@ -89,10 +91,11 @@ pub struct PartnerInput {
     /// Code; the next of a series if it is not given.
     #[schema(max_length = 40)]
     code: Option<String>,
-    /// Name, required.
-    #[schema(max_length = 200)]
+    /// Name.
+    #[schema(value_type = String, max_length = 200)]
     name: Option<String>,
     /// `CUSTOMER`, `SUPPLIER` or both, at least one.
+    #[schema(value_type = Vec<String>, min_items = 1)]
     roles: Option<Vec<String>>,
     /// Business registration number: ten digits, with or without hyphens.
     business_no: Option<String>,
@@ -234,8 +237,8 @@ fn invalid(field: &'static str, code: &'static str, message: &'static str) -> Pr
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct HoldInput {
-    /// Reason, required.
-    #[schema(max_length = 200)]
+    /// Reason.
+    #[schema(value_type = String, max_length = 200)]
     reason: Option<String>,
 }
 

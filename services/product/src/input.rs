@@ -22,8 +22,8 @@ pub struct ProductInput {
     /// Article number; the next of a series if it is not given.
     #[schema(max_length = 40)]
     sku: Option<String>,
-    /// Name, required.
-    #[schema(max_length = 200)]
+    /// Name.
+    #[schema(value_type = String, max_length = 200)]
     name: Option<String>,
     /// English name.
     #[schema(max_length = 200)]
@@ -185,11 +185,11 @@ impl ProductInput {
 #[derive(Clone, Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct CategoryInput {
-    /// Unique code, required.
-    #[schema(max_length = 40)]
+    /// Unique code.
+    #[schema(value_type = String, max_length = 40)]
     code: Option<String>,
-    /// Name, required.
-    #[schema(max_length = 200)]
+    /// Name.
+    #[schema(value_type = String, max_length = 200)]
     name: Option<String>,
     /// The category above.
     parent_id: Option<Uuid>,

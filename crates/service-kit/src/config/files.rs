@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io::{self, Read as _};
+use std::path::Path;
 
 /// Bytes beyond which a configuration file is refused.
 pub const FILE_BYTES_MAX: usize = 1 << 20;
@@ -16,6 +17,13 @@ pub trait Files {
     /// # Errors
     /// The file is there and cannot be read, is longer than [`FILE_BYTES_MAX`], or is not UTF-8.
     fn read(&self, path: &str) -> io::Result<Option<String>>;
+
+    /// Paths of the files in `folder` and below, from there, without those whose name or folder
+    /// begins with a dot; `None` when there is no such folder.
+    ///
+    /// # Errors
+    /// The folder is there and cannot be read, or has more than 10,000 files.
+    fn list(&self, folder: &str) -> io::Result<Option<Vec<String>>>;
 }
 
 /// The file system, relative paths from the working directory.
@@ -38,6 +46,37 @@ impl Files for Disk {
         let text = String::from_utf8(bytes);
         text.map(Some).map_err(|_| io::Error::other("not UTF-8 text"))
     }
+
+    fn list(&self, folder: &str) -> io::Result<Option<Vec<String>>> {
+        let mut found = Vec::new();
+        let mut folders = vec![String::new()];
+        while let Some(below) = folders.pop() {
+            let entries = match std::fs::read_dir(Path::new(folder).join(&below)) {
+                Ok(entries) => entries,
+                Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+                Err(error) => return Err(error),
+            };
+            for entry in entries {
+                let entry = entry?;
+                let name = entry.file_name().into_string();
+                let name = name.map_err(|_| io::Error::other("a file name is not UTF-8 text"))?;
+                if name.starts_with('.') {
+                    continue;
+                }
+                let path = format!("{below}{name}");
+                // Through links, as Kubernetes mounts them.
+                if entry.path().is_dir() {
+                    folders.push(format!("{path}/"))
+                } else {
+                    found.push(path)
+                }
+                if found.len().max(folders.len()) > VALUES_MAX {
+                    return Err(io::Error::other(format!("more than {VALUES_MAX} files")));
+                }
+            }
+        }
+        Ok(Some(found))
+    }
 }
 
 impl Files for BTreeMap<String, String> {
@@ -48,5 +87,12 @@ impl Files for BTreeMap<String, String> {
             }
             found => Ok(found.cloned()),
         }
+    }
+
+    fn list(&self, folder: &str) -> io::Result<Option<Vec<String>>> {
+        let folder = format!("{}/", folder.trim_end_matches('/'));
+        let below = self.keys().filter_map(|path| path.strip_prefix(&folder));
+        let found: Vec<String> = below.map(str::to_owned).collect();
+        Ok((!found.is_empty()).then_some(found))
     }
 }

@@ -1,8 +1,11 @@
-//! `--help`, `--help-config`, `--version`.
+//! `--help`, `--help-config`, `--health-check`, `--version`.
 
 use std::fmt::Write as _;
 
 use super::key::{Effect, Kind, Program, Unit};
+
+/// Argument that asks for [`Command::HealthCheck`].
+pub(super) const HEALTH_CHECK: &str = "--health-check";
 
 /// What the arguments ask the program to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,18 +16,21 @@ pub enum Command {
     Help,
     /// Print every key with its default and meaning.
     HelpConfig,
+    /// Ask the running program whether it is ready.
+    HealthCheck,
     /// Print the version.
     Version,
 }
 
 impl Command {
-    /// The first of `-h`, `--help`, `--help-config`, `-V`, `--version`; else to run.
+    /// The first of `-h`, `--help`, `--help-config`, `--health-check`, `-V`, `--version`; else to run.
     #[must_use]
     pub fn of(args: &[String]) -> Self {
         args.iter()
             .find_map(|arg| match arg.as_str() {
                 "-h" | "--help" => Some(Self::Help),
                 "--help-config" => Some(Self::HelpConfig),
+                HEALTH_CHECK => Some(Self::HealthCheck),
                 "-V" | "--version" => Some(Self::Version),
                 _ => None,
             })
@@ -43,6 +49,7 @@ pub fn usage(program: &Program) -> String {
          profiles (--spring.profiles.active=NAME), environment variables such as SERVER_PORT,\n\
          SPRING_APPLICATION_JSON, and --key=value arguments.\n\n\
          \x20 --help-config  every key with its default and meaning\n\
+         \x20 --health-check asks the running program whether it is ready, ends with 0 if so\n\
          \x20 --version      the version\n\
          \x20 --help         this text\n",
         name = program.name,

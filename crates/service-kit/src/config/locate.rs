@@ -8,7 +8,7 @@ use super::files::Files;
 use super::name::canonical;
 use super::origin::{Origin, Property};
 use super::store::Store;
-use super::{profile, properties, yaml};
+use super::{profile, properties, tree, yaml};
 
 /// Files that import files, at most this deep.
 const IMPORT_DEPTH_MAX: usize = 8;
@@ -82,6 +82,10 @@ impl Locator<'_> {
                 let documents = self.group(group, &name, Some(active));
                 self.activate(documents, &profiles, 0, &mut layers);
             }
+        }
+        for (value, origin) in self.early_texts("spring.config.import").unwrap_or_default() {
+            let name = "spring.config.import".to_owned();
+            self.import(&Property { name, value, origin }, &profiles, 0, &mut layers);
         }
         (layers, profiles)
     }
@@ -310,6 +314,13 @@ impl Locator<'_> {
         for text in text.split([',', ';']).map(str::trim).filter(|text| !text.is_empty()) {
             let optional = text.strip_prefix("optional:");
             let target = optional.unwrap_or(text);
+            if let Some(folder) = target.strip_prefix("configtree:") {
+                match tree::properties(self.files, folder, optional.is_some()) {
+                    Ok(properties) => layers.push(properties),
+                    Err(problem) => self.errors.push(ConfigError::at(&property.origin, problem)),
+                }
+                continue;
+            }
             let Some(path) = file_path(target) else {
                 if optional.is_some() {
                     self.warnings.push(format!("{}: {text} is not imported", property.origin));

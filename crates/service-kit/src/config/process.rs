@@ -6,7 +6,7 @@ use std::net::{IpAddr, Ipv4Addr, UdpSocket};
 use super::Config;
 use super::error::ConfigErrors;
 use super::files::Disk;
-use super::help::{Command, key_list, usage};
+use super::help::{Command, HEALTH_CHECK, key_list, usage};
 use super::key::Program;
 use super::sources::Sources;
 use crate::clock::Clock;
@@ -16,6 +16,8 @@ use crate::clock::Clock;
 pub enum Start {
     /// Run with this configuration.
     Run(Box<Config>),
+    /// Ask the program that runs with this configuration whether it is ready, and end.
+    HealthCheck(Box<Config>),
     /// Print this text and end successfully.
     Print(String),
 }
@@ -25,13 +27,15 @@ pub enum Start {
 /// # Errors
 /// See [`Config::load`]. The caller prints them and ends with a non-zero code.
 pub fn load_from_process(program: &Program) -> Result<Start, ConfigErrors> {
-    let args: Vec<String> = std::env::args_os().skip(1).map(|arg| lossy(&arg)).collect();
-    match Command::of(&args) {
+    let mut args: Vec<String> = std::env::args_os().skip(1).map(|arg| lossy(&arg)).collect();
+    let command = Command::of(&args);
+    match command {
         Command::Help => return Ok(Start::Print(usage(program))),
         Command::HelpConfig => return Ok(Start::Print(key_list(program))),
         Command::Version => {
             return Ok(Start::Print(format!("{} {}\n", program.name, program.version)));
         }
+        Command::HealthCheck => args.retain(|arg| arg != HEALTH_CHECK),
         Command::Run => {}
     }
     let env = std::env::vars_os().map(|(name, value)| (lossy(&name), lossy(&value))).collect();
@@ -42,7 +46,12 @@ pub fn load_from_process(program: &Program) -> Result<Start, ConfigErrors> {
         ("spring.cloud.client.ip-address".to_owned(), address.to_string()),
     ];
     let sources = Sources { args, env, files: Disk, builtin, seed: seed() };
-    Config::load(program, &sources).map(|config| Start::Run(Box::new(config)))
+    let config = Box::new(Config::load(program, &sources)?);
+    Ok(if command == Command::HealthCheck {
+        Start::HealthCheck(config)
+    } else {
+        Start::Run(config)
+    })
 }
 
 fn lossy(text: &OsStr) -> String {

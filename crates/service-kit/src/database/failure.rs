@@ -44,6 +44,24 @@ fn same(a: &ErrorKind, b: &ErrorKind) -> bool {
     std::mem::discriminant(a) == std::mem::discriminant(b)
 }
 
+/// What the failure of a COMMIT means for whoever asked: 503 only if the engine itself says that it
+/// did nothing. When the connection ends before the answer, the effect may be there (H-9).
+#[cfg(feature = "web")]
+#[must_use]
+pub fn of_commit(error: sqlx::Error) -> Problem {
+    // Connection failures, and a server that is being stopped or starts after a crash.
+    let ended = |code: &str| code.starts_with("08") || code.starts_with("57P");
+    let answered = error.as_database_error().is_some_and(|error| {
+        !(error.try_downcast_ref::<sqlx::postgres::PgDatabaseError>().is_some()
+            && error.code().is_some_and(|code| ended(&code)))
+    });
+    if answered {
+        return error.into();
+    }
+    tracing::error!(%error, "a commit was not answered");
+    Problem::outcome_unknown()
+}
+
 #[cfg(feature = "web")]
 impl From<sqlx::Error> for Problem {
     /// 503 when the database is away, else 500; the reason is for the log, not for the client.
@@ -55,5 +73,19 @@ impl From<sqlx::Error> for Problem {
         tracing::error!(%error, "a statement failed");
         let status = http::StatusCode::INTERNAL_SERVER_ERROR;
         Self::new(status, "INTERNAL", "something went wrong here")
+    }
+}
+
+#[cfg(all(test, feature = "web"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_commit_without_an_answer_is_not_called_undone() {
+        let cut = || sqlx::Error::Io(std::io::ErrorKind::ConnectionReset.into());
+        assert_eq!(Problem::from(cut()).status(), http::StatusCode::SERVICE_UNAVAILABLE);
+        let problem = of_commit(cut());
+        assert_eq!((problem.status().as_u16(), problem.code()), (500, "OUTCOME_UNKNOWN"));
+        assert_eq!(of_commit(sqlx::Error::WorkerCrashed).code(), "OUTCOME_UNKNOWN");
     }
 }

@@ -3,8 +3,8 @@
 use std::path::Path;
 use std::time::Duration;
 
-use sqlx::SqlitePool;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{Connection as _, SqlitePool};
 
 use super::{DatabaseError, lock};
 
@@ -45,20 +45,53 @@ impl SqlitePools {
         let write = SqlitePoolOptions::new()
             .max_connections(1)
             .acquire_timeout(acquire)
+            // A full disk makes SQLite end a transaction by itself. The driver does not notice, and
+            // would refuse to begin another on this connection for ever.
+            .after_release(|connection, _| {
+                Box::pin(async move { Ok(!connection.is_in_transaction()) })
+            })
             .connect_with(options.clone())
             .await
             .map_err(failed)?;
+        // None is opened before the schema is up to date: one that knows an older schema may take a
+        // table for missing.
         let read = SqlitePoolOptions::new()
             .max_connections(READERS)
             .acquire_timeout(acquire)
-            .connect_with(options.read_only(false).pragma("query_only", "ON"))
-            .await
-            .map_err(failed)?;
+            .connect_lazy_with(options.read_only(false).pragma("query_only", "ON"));
         Ok(Self { write, read })
     }
 
     pub(super) async fn close(&self) {
         self.read.close().await;
         self.write.close().await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A full disk is told by SQLite as one page too many.
+    #[tokio::test]
+    async fn writes_go_on_after_a_transaction_that_the_engine_ended() {
+        let folder = std::env::temp_dir().join(format!("sqlite-full-{}", std::process::id()));
+        let pools = SqlitePools::open(&folder.join("x.db"), Duration::from_secs(5)).await.unwrap();
+        let run = async |statement| sqlx::query(statement).execute(&pools.write).await;
+        run("CREATE TABLE thing (text TEXT NOT NULL) STRICT").await.unwrap();
+        run("PRAGMA max_page_count = 20").await.unwrap();
+        for _ in 0..3 {
+            let mut tx = pools.write.begin_with("BEGIN IMMEDIATE").await.unwrap();
+            let insert = "INSERT INTO thing VALUES (hex(zeroblob(200000)))";
+            let full = sqlx::query(insert).execute(&mut *tx).await.unwrap_err();
+            assert!(super::super::is_unavailable(&full), "{full}");
+            drop(tx);
+        }
+        // The connection that had the limit is gone.
+        run("INSERT INTO thing VALUES (hex(zeroblob(200000)))").await.unwrap();
+        let rows = sqlx::query("SELECT * FROM thing").fetch_all(&pools.read).await.unwrap();
+        assert_eq!(rows.len(), 1);
+        pools.close().await;
+        std::fs::remove_dir_all(&folder).unwrap();
     }
 }

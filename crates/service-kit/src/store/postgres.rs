@@ -6,11 +6,12 @@ mod statements;
 
 use sqlx::{PgPool, Postgres, QueryBuilder};
 
+use super::Way;
 use crate::web::Problem;
 
 pub use statements::{
-    Recorded, TakeRows, Tx, claim, count, history, intake, met_another, next_number, push_in,
-    push_page, push_terms, record, record_all,
+    Conditions, Recorded, TakeRows, Tx, claim, commit, count, history, intake, met_another,
+    next_number, page, push_in, record, record_all,
 };
 
 /// The engine.
@@ -42,11 +43,19 @@ fn estimate(table: &str) -> String {
     format!("SELECT CAST(reltuples AS BIGINT) FROM pg_class WHERE oid = to_regclass('{table}')")
 }
 
-/// A text is contained, by the trigram index on `search`.
-fn push_contains(sql: &mut QueryBuilder<Postgres>, _: &str, term: &str) {
-    let escaped = term.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
-    sql.push("search LIKE ").push_bind(format!("%{escaped}%"));
+/// The planner knows how many rows meet a filter.
+const HAS_STATISTICS: bool = true;
+
+/// All of `terms` are contained, by the trigram index on `search`.
+fn push_contains(sql: &mut QueryBuilder<Postgres>, _: &str, terms: &[&String], _: Way) {
+    for term in terms {
+        let escaped = term.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+        sql.push(" AND search LIKE ").push_bind(format!("%{escaped}%"));
+    }
 }
+
+/// Never asked: see [`HAS_STATISTICS`].
+fn push_found_by_search(_: &mut QueryBuilder<Postgres>, _: &str, _: &[&String]) {}
 
 /// Nothing: PostgreSQL's own cleaning takes away what was overwritten, and readers never see it.
 ///

@@ -6,11 +6,12 @@ mod statements;
 
 use sqlx::{QueryBuilder, Row as _, Sqlite, SqlitePool};
 
+use super::Way;
 use crate::web::Problem;
 
 pub use statements::{
-    Recorded, TakeRows, Tx, claim, count, history, intake, met_another, next_number, push_in,
-    push_page, push_terms, record, record_all,
+    Conditions, Recorded, TakeRows, Tx, claim, commit, count, history, intake, met_another,
+    next_number, page, push_in, record, record_all,
 };
 
 /// The engine.
@@ -38,13 +39,33 @@ fn estimate(table: &str) -> String {
     format!("SELECT COALESCE(MAX(seq), 0) FROM {table}")
 }
 
-/// A text is contained. The trigram index finds candidates, `instr` says which really have it: the
-/// two engines must agree.
-fn push_contains(sql: &mut QueryBuilder<Sqlite>, table: &str, term: &str) {
-    let phrase = format!("\"{}\"", term.replace('"', "\"\""));
-    sql.push("seq IN (SELECT rowid FROM ").push(table).push("_search WHERE ").push(table);
-    sql.push("_search MATCH ").push_bind(phrase);
-    sql.push(") AND instr(search, ").push_bind(term.to_owned()).push(") > 0");
+/// Nothing is known of how many rows meet a filter.
+const HAS_STATISTICS: bool = false;
+
+/// All of `terms` are contained. The trigram index finds candidates, `instr` says which really have
+/// them: the two engines must agree.
+fn push_contains(sql: &mut QueryBuilder<Sqlite>, table: &str, terms: &[&String], way: Way) {
+    if way == Way::Terms && !terms.is_empty() {
+        sql.push(" AND seq IN (SELECT rowid FROM ").push(table).push("_search WHERE ").push(table);
+        sql.push("_search MATCH ").push_bind(phrases(terms)).push(")");
+    }
+    for term in terms {
+        sql.push(" AND instr(").push(table).push(".search, ").push_bind((*term).clone());
+        sql.push(") > 0");
+    }
+}
+
+/// The rows of `table` that its search finds, one after the other as they are asked for.
+fn push_found_by_search(sql: &mut QueryBuilder<Sqlite>, table: &str, terms: &[&String]) {
+    sql.push(table).push("_search CROSS JOIN ").push(table).push(" ON ").push(table);
+    sql.push(".seq = ").push(table).push("_search.rowid WHERE ").push(table);
+    sql.push("_search MATCH ").push_bind(phrases(terms)).push(" AND ");
+}
+
+/// Terms as the search takes them: all must be there.
+fn phrases(terms: &[&String]) -> String {
+    let quoted = terms.iter().map(|term| format!("\"{}\"", term.replace('"', "\"\"")));
+    quoted.collect::<Vec<_>>().join(" ")
 }
 
 /// Rewrites the whole file and empties its log, so that neither has a byte of what was deleted or

@@ -1,6 +1,7 @@
 //! JSON bodies, read strictly: a typo in a field must not be lost (G-11).
 
 use std::fmt;
+use std::time::Duration;
 
 use axum::body::{Body, to_bytes};
 use axum::extract::{FromRequest, Request};
@@ -15,12 +16,19 @@ use super::problem::{FieldError, Problem};
 /// Bytes of a JSON body; larger ones are answered with 413 (G-11).
 pub const BODY_BYTES_MAX: usize = 1024 * 1024;
 
+/// How long a body may take to arrive where nobody says otherwise.
+const TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Goes with a request: how long its body may take to arrive.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct BodyTimeout(pub(super) Duration);
+
 /// Marks our own error among those of the parser.
 const DUPLICATE: &str = "duplicate field `";
 
 /// A JSON body as `T`.
 ///
-/// 415 for another content type, 413 for more than [`BODY_BYTES_MAX`], 400 for what is not JSON, 422
+/// 415 for another content type, 408 for a body that does not arrive in time, 413 for more than [`BODY_BYTES_MAX`], 400 for what is not JSON, 422
 /// with the field for what is not a `T`: unknown, missing, repeated or of a wrong type.
 #[derive(Clone, Debug)]
 pub struct Json<T>(pub T);
@@ -33,7 +41,9 @@ impl<S: Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
         if !is_json(&head.headers) {
             return Err(Problem::of_status(StatusCode::UNSUPPORTED_MEDIA_TYPE));
         }
-        let bytes = read(body, BODY_BYTES_MAX).await?;
+        let limit = head.extensions.get::<BodyTimeout>().map_or(TIMEOUT, |limit| limit.0);
+        let bytes = tokio::time::timeout(limit, read(body, BODY_BYTES_MAX)).await;
+        let bytes = bytes.map_err(|_| too_slow())??;
         from_value(parse(&bytes)?).map(Self)
     }
 }
@@ -53,6 +63,11 @@ async fn read(body: Body, bytes_max: usize) -> Result<bytes::Bytes, Problem> {
             Problem::bad_request("BODY_INCOMPLETE", "the body ended early")
         }
     })
+}
+
+fn too_slow() -> Problem {
+    let detail = "the body did not arrive in time";
+    Problem::new(StatusCode::REQUEST_TIMEOUT, "BODY_TIMEOUT", detail)
 }
 
 fn too_large(bytes_max: usize) -> Problem {

@@ -16,6 +16,7 @@ use http::{HeaderValue, Method, StatusCode, header};
 use parking_lot::RwLock;
 use tracing::Instrument as _;
 
+use super::body::BodyTimeout;
 use super::problem::{MEDIA_TYPE, Problem};
 use super::trace::TraceContext;
 use super::unhurried::{Expired, Unhurried};
@@ -33,6 +34,7 @@ struct Shared {
     clock: Clock,
     registry: Registry,
     timeout: Duration,
+    body_timeout: Duration,
     timers: RwLock<HashMap<(Method, String, u16), Timer>>,
 }
 
@@ -43,11 +45,24 @@ impl std::fmt::Debug for Layers {
 }
 
 impl Layers {
-    /// Layers that measure with `clock`, count in `registry` and end a request after `timeout`
-    /// with 503.
+    /// Layers that measure with `clock`, count in `registry` and end a request after `timeout`: a
+    /// read with 503, a write with 500, because nobody knows whether it was done. The body of a
+    /// request has as long to arrive.
     #[must_use]
     pub fn new(clock: Clock, registry: Registry, timeout: Duration) -> Self {
-        Self(Arc::new(Shared { clock, registry, timeout, timers: RwLock::default() }))
+        Self::with_body_timeout(clock, registry, timeout, timeout)
+    }
+
+    /// The same, with a time after which a body that has not arrived is answered with 408.
+    #[must_use]
+    pub fn with_body_timeout(
+        clock: Clock,
+        registry: Registry,
+        timeout: Duration,
+        body_timeout: Duration,
+    ) -> Self {
+        let timers = RwLock::default();
+        Self(Arc::new(Shared { clock, registry, timeout, body_timeout, timers }))
     }
 
     /// `router` with everything around it.
@@ -92,7 +107,8 @@ const fn outcome(status: u16) -> &'static str {
     }
 }
 
-async fn observe(State(layers): State<Layers>, request: Request, next: Next) -> Response {
+async fn observe(State(layers): State<Layers>, mut request: Request, next: Next) -> Response {
+    request.extensions_mut().insert(BodyTimeout(layers.0.body_timeout));
     let clock = &layers.0.clock;
     let started = clock.monotonic();
     let context = TraceContext::of(request.headers());
@@ -105,7 +121,6 @@ async fn observe(State(layers): State<Layers>, request: Request, next: Next) -> 
 
     let span = tracing::info_span!("request", trace_id);
     let unhurried = Unhurried::default();
-    let mut request = request;
     request.extensions_mut().insert(unhurried.clone());
     let answer = AssertUnwindSafe(context.scope(next.run(request))).catch_unwind();
     let answered = unhurried.within(layers.0.timeout, answer.instrument(span)).await;
@@ -113,7 +128,11 @@ async fn observe(State(layers): State<Layers>, request: Request, next: Next) -> 
         Ok(Ok(response)) => response,
         // The panic itself is in the log already.
         Ok(Err(_)) => Problem::of_status(StatusCode::INTERNAL_SERVER_ERROR).into_response(),
-        Err(Expired) => Problem::unavailable("TIMEOUT", "this took too long").into_response(),
+        Err(Expired) if method.is_safe() => {
+            Problem::unavailable("TIMEOUT", "this took too long").into_response()
+        }
+        // A write may have been about to be committed.
+        Err(Expired) => Problem::outcome_unknown().into_response(),
     };
     let response = finished(response, &method, &path, &trace_id, clock.wall_ms());
 
@@ -168,6 +187,7 @@ fn is_text(value: Option<&HeaderValue>) -> bool {
 mod tests {
     use axum::body::to_bytes;
     use axum::routing::{get, post};
+    use bytes::Bytes;
     use tower::ServiceExt as _;
 
     use super::*;
@@ -175,11 +195,12 @@ mod tests {
 
     fn router(clock: &Clock, timeout: Duration) -> (Router, Registry) {
         let registry = Registry::new(clock.clone());
-        let layers = Layers::new(clock.clone(), registry.clone(), timeout);
+        let (clock, body_timeout) = (clock.clone(), timeout / 2);
+        let layers = Layers::with_body_timeout(clock, registry.clone(), timeout, body_timeout);
         let router = Router::new()
             .route("/ok/{id}", get(|| async { "fine" }))
             .route("/panic", get(|| async { panic_now() }))
-            .route("/slow", get(std::future::pending::<&'static str>))
+            .route("/slow", get(std::future::pending::<&str>).post(std::future::pending::<&str>))
             .route("/long", get(long))
             .route("/body", post(|Json(_): Json<serde_json::Value>| async { "read" }));
         (layers.around(router), registry)
@@ -210,6 +231,7 @@ mod tests {
             ("PATCH", "/ok/1", 405, "METHOD_NOT_ALLOWED"),
             ("GET", "/panic", 500, "INTERNAL"),
             ("GET", "/slow", 503, "TIMEOUT"),
+            ("POST", "/slow", 500, "OUTCOME_UNKNOWN"),
             ("POST", "/body", 415, "UNSUPPORTED_MEDIA_TYPE"),
         ] {
             let (answered, body) = ask(&router, method, path).await;
@@ -218,6 +240,10 @@ mod tests {
             assert_eq!(body["timestamp"], "1970-01-01T00:00:01.000Z");
             assert_eq!(body["traceId"].as_str().unwrap().len(), 32);
         }
+        let stalled = Body::from_stream(futures_util::stream::pending::<std::io::Result<Bytes>>());
+        let request = Request::post("/body").header("content-type", "application/json");
+        let late = router.clone().oneshot(request.body(stalled).unwrap()).await.unwrap();
+        assert_eq!(late.status(), 408);
         assert_eq!(ask(&router, "GET", "/ok/1").await.0, 200);
         assert_eq!(ask(&router, "GET", "/long").await.0, 200);
         let text = crate::metrics::render(&registry.snapshot());

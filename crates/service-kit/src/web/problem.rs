@@ -103,6 +103,15 @@ impl Problem {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, code, detail).retry_after(1)
     }
 
+    /// 500: whether anything was done is not known. Never 503, which callers take for leave to send
+    /// the same again.
+    #[must_use]
+    pub fn outcome_unknown() -> Self {
+        let detail = "whether this was done is not known; the same request with the same \
+                      Idempotency-Key, or the version of the resource, tells";
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "OUTCOME_UNKNOWN", detail)
+    }
+
     /// The same with a hint when to try again.
     #[must_use]
     pub const fn retry_after(mut self, secs: u32) -> Self {

@@ -93,7 +93,7 @@ fn answer(found: Option<Partner>, known: &IfNoneMatch) -> Result<Response, Probl
 /// Partners by id, for services that need several.
 #[utoipa::path(
     operation_id = "getPartners", get, path = "/partners/batch", tag = "partners",
-    params(("ids" = Vec<Uuid>, Query, description = "Up to 200 ids, repeated or separated by commas")),
+    params(("ids" = Vec<String>, Query, description = "Up to 200 ids, repeated or separated by commas; nothing for none")),
     responses(
         (status = 200, body = Batch<PartnerView>),
         (status = 400, description = "Too many or not ids", body = inline(ProblemDocument), content_type = "application/problem+json"),

@@ -16,5 +16,6 @@ mod files;
 mod lifecycle;
 mod list;
 mod read;
+mod rewritten;
 mod schema;
 mod write;

@@ -29,5 +29,5 @@ async fn both_engines_have_the_same_tables() {
     let found = found.into_inner();
     let number = ["business_no", "sub_no"].map(str::to_owned).into();
     assert!(found[0].unique.contains(&("partner".to_owned(), number)));
-    assert!(found.iter().all(|schema| schema == &found[0]), "{found:?}");
+    assert!(found.iter().all(|schema| schema == &found[0]), "{found:#?}");
 }

@@ -88,7 +88,7 @@ fn answer(found: Option<Product>, known: &IfNoneMatch) -> Result<Response, Probl
 /// Products by id, for services that need several.
 #[utoipa::path(
     operation_id = "getProducts", get, path = "/products/batch", tag = "products",
-    params(("ids" = Vec<Uuid>, Query, description = "Up to 200 ids, repeated or separated by commas")),
+    params(("ids" = Vec<String>, Query, description = "Up to 200 ids, repeated or separated by commas; nothing for none")),
     responses(
         (status = 200, body = Batch<ProductView>),
         (status = 400, description = "Too many or not ids", body = inline(ProblemDocument), content_type = "application/problem+json"),

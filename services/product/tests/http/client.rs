@@ -14,7 +14,7 @@ use service_kit::web::Layers;
 pub(crate) use test_kit::web::Answer;
 
 /// When the tests' clock starts: 2026-01-01T15:30:00Z.
-pub(crate) const START_MS: u64 = 1_767_281_400_000;
+const START_MS: u64 = 1_767_281_400_000;
 
 /// The service without a socket, and its clock.
 #[derive(Clone)]

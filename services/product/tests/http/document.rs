@@ -1,5 +1,9 @@
 use product_service::http::openapi;
+use product_service::store::migrations;
 use serde_json::Value;
+use test_kit::database::on_each_engine;
+
+use super::client::Client;
 
 #[test]
 fn every_operation_says_what_it_answers() {
@@ -36,4 +40,14 @@ fn every_operation_says_what_it_answers() {
     {
         assert!(document["components"]["schemas"][name] != Value::Null, "{name}");
     }
+}
+
+#[tokio::test]
+async fn the_committed_document_is_the_one_that_is_served() {
+    on_each_engine(migrations, |database| async move {
+        let served = Client::of(&database).get("/v3/api-docs").await;
+        assert_eq!(served.status, 200);
+        test_kit::document::is_committed("product", &served.body);
+    })
+    .await;
 }

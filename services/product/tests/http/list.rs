@@ -92,6 +92,9 @@ async fn filters_narrow_and_typos_are_refused() {
     on_each_engine(migrations, |database| async move {
         let client = Client::of(&database);
         with_products(&client, 12).await;
+        client
+            .product(json!({"sku": "FREE", "salePrice": null, "status": "DRAFT", "uom": "M"}))
+            .await;
         client.product(json!({"sku": "KG-1", "uom": "KG", "barcode": "8801234567893"})).await;
         for (query, expected) in [
             ("sku=s001&sku=S002", 2),
@@ -99,9 +102,11 @@ async fn filters_narrow_and_typos_are_refused() {
             ("uom=KG", 1),
             ("uom=KG&uom=EA", 13),
             ("status=ACTIVE", 13),
-            ("status=DRAFT", 0),
+            ("status=DRAFT", 1),
             ("priceFrom=9", 2),
             ("priceFrom=3&priceTo=4", 2),
+            ("priceFrom=-5", 13),
+            ("priceTo=-1", 0),
             ("createdFrom=2026-01-01T15:30:00.021Z&createdTo=2026-01-01T15:30:00.035Z", 2),
             ("updatedTo=2026-01-01T15:30:00.007Z", 0),
         ] {

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use sqlx::Pool;
 use sqlx::error::ErrorKind;
 
-use super::{Engine, Tx, begin};
+use super::{Engine, Tx, begin, commit};
 use crate::database::violates;
 use crate::web::{CONCURRENT_WRITE, CsvRow, Intake, Outcome, Problem};
 
@@ -38,7 +38,7 @@ impl<T: TakeRows> Intake for SqlIntake<T> {
 
     async fn keep(&mut self) -> Result<(), Problem> {
         match self.tx.take() {
-            Some(tx) => Ok(tx.commit().await?),
+            Some(tx) => commit(tx).await,
             None => Ok(()),
         }
     }

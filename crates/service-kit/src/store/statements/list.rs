@@ -1,51 +1,31 @@
 //! Parts of statements that list.
 
-use sqlx::{AssertSqlSafe, Pool, QueryBuilder, Row as _};
+use sqlx::{Pool, QueryBuilder};
 
-use super::{Engine, estimate, push_contains};
-use crate::store::{Listing, Order, Place};
-use crate::web::{Count, Problem, Total};
+use super::conditions::Conditions;
+use super::total::way;
+use super::{Engine, Row};
+use crate::store::{Listing, Order, Place, Way};
+use crate::web::Problem;
 
-/// Rows up to which everything is counted without being asked to (H-4).
-const COUNTED_WHOLE_MAX: i64 = 100_000;
-/// Rows up to which is counted in larger tables.
-const COUNTED_MAX: i64 = 10_000;
-/// Characters from which a term is searched anywhere in the text; shorter ones are beginnings.
-const TRIGRAM_CHARS: usize = 3;
-
-/// Counts the rows of `table` that meet the condition `push_filter` writes, as far as `count` asks.
+/// The rows of a page: `columns` of those that meet `conditions`, in the order and from the place
+/// that `listing` asks for.
 ///
 /// # Errors
 /// The database is away.
-pub async fn count(
+pub async fn page<T: Sync, F: Sync>(
     pool: &Pool<Engine>,
-    table: &'static str,
-    count: Count,
-    push_filter: impl FnOnce(&mut QueryBuilder<Engine>) + Send,
-) -> Result<Total, Problem> {
-    if count == Count::None {
-        return Ok(Total::Unknown);
-    }
-    // Taking a connection and giving it back costs as much as a statement.
+    columns: &str,
+    conditions: &Conditions<'_>,
+    listing: &Listing<T, F>,
+) -> Result<Vec<Row>, Problem> {
     let mut connection = pool.acquire().await?;
-    let cap = match count {
-        Count::None | Count::Exact => i64::MAX - 1,
-        Count::Auto => {
-            let row = sqlx::query(AssertSqlSafe(estimate(table)))
-                .fetch_optional(&mut *connection)
-                .await?;
-            let estimate: i64 = row.map(|row| row.try_get(0)).transpose()?.unwrap_or_default();
-            if estimate <= COUNTED_WHOLE_MAX { i64::MAX - 1 } else { COUNTED_MAX }
-        }
-    };
-    let mut sql = QueryBuilder::<Engine>::new(format!(
-        "SELECT COUNT(*) FROM (SELECT 1 AS one FROM {table} WHERE "
-    ));
-    push_filter(&mut sql);
-    sql.push(" LIMIT ").push_bind(cap + 1).push(") counted");
-    let counted: i64 = sql.build().fetch_one(&mut *connection).await?.try_get(0)?;
-    let total = u64::try_from(counted.min(cap)).unwrap_or_default();
-    Ok(if counted > cap { Total::AtLeast(total) } else { Total::Exact(total) })
+    let way = way(&mut connection, conditions).await?;
+    let table = conditions.table();
+    let mut sql = QueryBuilder::<Engine>::new(format!("SELECT {columns} FROM {table} WHERE "));
+    conditions.push(&mut sql, way);
+    push_page(&mut sql, listing, way);
+    Ok(sql.build().fetch_all(&mut *connection).await?)
 }
 
 /// `column` is one of `values`, which are not empty.
@@ -61,49 +41,21 @@ where
     sql.push(")");
 }
 
-/// Each of `terms` is found, as further conditions: longer ones anywhere in `search`, short ones as
-/// the beginning of `code`, which is in capitals, or of the folded `name_key`.
-pub fn push_terms(sql: &mut QueryBuilder<Engine>, table: &str, code: &str, terms: &[String]) {
-    for term in terms {
-        sql.push(" AND ");
-        if term.chars().count() >= TRIGRAM_CHARS {
-            push_contains(sql, table, term);
-        } else {
-            push_beginning(sql, code, term);
-        }
-    }
-}
-
-/// Beginnings as ranges, which an index can serve.
-fn push_beginning(sql: &mut QueryBuilder<Engine>, code: &str, term: &str) {
-    let upper: String = term.chars().flat_map(char::to_uppercase).collect();
-    sql.push("(");
-    for (at, (column, from)) in
-        [(code, upper), ("name_key", term.to_owned())].into_iter().enumerate()
-    {
-        if at > 0 {
-            sql.push(" OR ");
-        }
-        let to = format!("{from}\u{10ffff}");
-        sql.push("(").push(column).push(" >= ").push_bind(from);
-        sql.push(" AND ").push(column).push(" < ").push_bind(to).push(")");
-    }
-    sql.push(")");
-}
-
 /// What comes behind the condition of a filter: the place to continue behind, order and limit.
-pub fn push_page<T, F>(sql: &mut QueryBuilder<Engine>, listing: &Listing<T, F>) {
+fn push_page<T, F>(sql: &mut QueryBuilder<Engine>, listing: &Listing<T, F>, way: Way) {
     if let Some(behind) = &listing.behind {
         sql.push(" AND ");
-        push_behind(sql, &listing.order, behind);
+        push_behind(sql, &listing.order, behind, way);
     }
     sql.push(" ORDER BY ");
     for order in &listing.order {
-        sql.push(order.field.column).push(direction(order.descending)).push(", ");
+        sql.push(format!("{}{}", way.order(), order.field.column))
+            .push(direction(order.descending))
+            .push(", ");
     }
     // In the direction of the last field, so that an index on both can be read either way.
     let last = listing.order.last().is_some_and(|order| order.descending);
-    sql.push("id").push(direction(last));
+    sql.push(format!("{}id", way.order())).push(direction(last));
     sql.push(" LIMIT ").push_bind(i64::from(listing.limit()));
     if listing.offset() > 0 {
         sql.push(" OFFSET ").push_bind(i64::try_from(listing.offset()).unwrap_or(i64::MAX));
@@ -115,17 +67,19 @@ const fn direction(descending: bool) -> &'static str {
 }
 
 /// Rows behind a place: later in the first field, or equal there and later in the next, and so on.
-fn push_behind<T>(sql: &mut QueryBuilder<Engine>, order: &[Order<T>], behind: &[Place]) {
+fn push_behind<T>(sql: &mut QueryBuilder<Engine>, order: &[Order<T>], behind: &[Place], way: Way) {
     let last = order.last().is_some_and(|order| order.descending);
-    let mut columns: Vec<(&str, bool)> =
-        order.iter().map(|order| (order.field.column, order.descending)).collect();
-    columns.push(("id", last));
+    let mut columns: Vec<(String, bool)> = order
+        .iter()
+        .map(|order| (format!("{}{}", way.order(), order.field.column), order.descending))
+        .collect();
+    columns.push((format!("{}id", way.order()), last));
     // One comparison of rows where all run the same way: indexes serve it.
     if columns.iter().all(|(_, descending)| *descending == last) {
         sql.push("(");
         let mut names = sql.separated(", ");
         for (column, _) in &columns {
-            names.push(*column);
+            names.push(column.as_str());
         }
         sql.push(if last { ") < (" } else { ") > (" });
         for (at, place) in behind.iter().enumerate() {
@@ -141,11 +95,11 @@ fn push_behind<T>(sql: &mut QueryBuilder<Engine>, order: &[Order<T>], behind: &[
     for (at, (column, descending)) in columns.iter().enumerate() {
         sql.push(if at > 0 { " OR (" } else { "(" });
         for ((equal, _), place) in columns.iter().zip(behind).take(at) {
-            sql.push(*equal).push(" = ");
+            sql.push(equal.as_str()).push(" = ");
             push_place(sql, place);
             sql.push(" AND ");
         }
-        sql.push(*column).push(if *descending { " < " } else { " > " });
+        sql.push(column.as_str()).push(if *descending { " < " } else { " > " });
         if let Some(place) = behind.get(at) {
             push_place(sql, place);
         }

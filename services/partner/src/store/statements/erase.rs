@@ -43,7 +43,7 @@ pub(super) async fn contact(
         let key = (PARTNER, id, after.version);
         engine::record(&mut tx, key, &write, &told, &view::json(&after)).await?;
         *unscrubbed = true;
-        tx.commit().await?;
+        engine::commit(tx).await?;
     } else {
         tx.rollback().await?;
     }

@@ -4,7 +4,7 @@ use service_kit::web::{Count, Problem, Total};
 use sqlx::QueryBuilder;
 use uuid::Uuid;
 
-use super::engine::{self, push_in, push_page, push_terms};
+use super::engine::{self, Conditions, push_in};
 use super::{Engine, SqlStore, rows};
 use crate::domain::{Partner, Role, Status};
 use crate::store::{Filter, PartnerQuery};
@@ -21,10 +21,8 @@ pub(super) async fn batch(store: &SqlStore, ids: &[Uuid]) -> Result<Vec<Partner>
 }
 
 pub(super) async fn page(store: &SqlStore, query: &PartnerQuery) -> Result<Vec<Partner>, Problem> {
-    let mut sql = QueryBuilder::new(format!("SELECT {} FROM partner WHERE ", rows::COLUMNS));
-    push_filter(&mut sql, &query.filter);
-    push_page(&mut sql, query);
-    let rows = sql.build().fetch_all(&store.read).await?;
+    let conditions = conditions(&query.filter);
+    let rows = engine::page(&store.read, rows::COLUMNS, &conditions, query).await?;
     Ok(rows.iter().map(rows::partner).collect::<Result<_, _>>()?)
 }
 
@@ -33,42 +31,29 @@ pub(super) async fn count(
     filter: &Filter,
     count: Count,
 ) -> Result<Total, Problem> {
-    engine::count(&store.read, "partner", count, |sql| push_filter(sql, filter)).await
+    engine::count(&store.read, &conditions(filter), count).await
 }
 
-fn push_filter(sql: &mut QueryBuilder<Engine>, filter: &Filter) {
-    // Conditions are appended with AND; the first needs something before it.
-    if filter.statuses.is_empty() {
-        if filter.with_deleted {
-            sql.push("1 = 1");
+/// What the rows of a list meet.
+fn conditions(filter: &Filter) -> Conditions<'_> {
+    let hides_deleted = filter.statuses.is_empty() && !filter.with_deleted;
+    let mut all = Conditions::new("partner", move |sql| {
+        if hides_deleted {
+            sql.push("status <> ").push(Status::Deleted.code());
         } else {
-            sql.push("status <> ").push_bind(Status::Deleted.code());
+            sql.push("1 = 1");
         }
-    } else {
-        push_in(sql, "status", filter.statuses.iter().map(|status| status.code()));
+    });
+    all.and_in("business_no", filter.business_nos.clone());
+    all.and_within("created_at", filter.created);
+    all.and_within("updated_at", filter.updated);
+    all.and_one_of("status", filter.statuses.iter().map(|status| status.code()));
+    // Whoever names all roles names everybody.
+    match [Role::Customer, Role::Supplier].map(|role| filter.roles.contains(&role)) {
+        [true, false] => all.and_true("is_customer"),
+        [false, true] => all.and_true("is_supplier"),
+        [true, true] | [false, false] => {}
     }
-    push_roles(sql, &filter.roles);
-    if !filter.business_nos.is_empty() {
-        sql.push(" AND ");
-        push_in(sql, "business_no", filter.business_nos.iter().cloned());
-    }
-    for (column, range) in [("created_at", &filter.created), ("updated_at", &filter.updated)] {
-        if let Some(from) = range.0 {
-            sql.push(" AND ").push(column).push(" >= ").push_bind(from);
-        }
-        if let Some(before) = range.1 {
-            sql.push(" AND ").push(column).push(" < ").push_bind(before);
-        }
-    }
-    push_terms(sql, "partner", "code", &filter.terms);
-}
-
-/// Has one of `roles`. Whoever names all of them names everybody.
-fn push_roles(sql: &mut QueryBuilder<Engine>, roles: &[Role]) {
-    let [customer, supplier] = [Role::Customer, Role::Supplier].map(|role| roles.contains(&role));
-    match (customer, supplier) {
-        (true, false) => sql.push(" AND is_customer = ").push_bind(true),
-        (false, true) => sql.push(" AND is_supplier = ").push_bind(true),
-        (true, true) | (false, false) => sql,
-    };
+    all.and_terms("code", &filter.terms);
+    all
 }

@@ -73,7 +73,7 @@ pub(super) async fn create(
     let key = (PARTNER, partner.id, partner.version);
     let (before, after) = (serde_json::Value::Null, view::json(&partner));
     engine::record(&mut tx, key, &write, &before, &after).await?;
-    tx.commit().await?;
+    engine::commit(tx).await?;
     Ok(Created::New(partner))
 }
 
@@ -97,7 +97,7 @@ pub(super) async fn change(
     }
     let key = (PARTNER, id, after.version);
     engine::record(&mut tx, key, &write, &view::json(&before), &view::json(&after)).await?;
-    tx.commit().await?;
+    engine::commit(tx).await?;
     Ok(after)
 }
 

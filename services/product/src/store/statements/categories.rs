@@ -59,7 +59,7 @@ pub(super) async fn create(
     let after = view::category_json(&category);
     let key = (Entity::Category as i16, category.id, category.version);
     engine::record(&mut tx, key, &write, &serde_json::Value::Null, &after).await?;
-    tx.commit().await?;
+    engine::commit(tx).await?;
     Ok(Created::New(category))
 }
 
@@ -93,7 +93,7 @@ pub(super) async fn change(
     let key = (Entity::Category as i16, id, after.version);
     let (old, new) = (view::category_json(&before), view::category_json(&after));
     engine::record(&mut tx, key, &write, &old, &new).await?;
-    tx.commit().await?;
+    engine::commit(tx).await?;
     Ok(after)
 }
 
@@ -119,7 +119,7 @@ pub(super) async fn remove(
     let key = (Entity::Category as i16, id, before.version.saturating_add(1));
     let old = view::category_json(&before);
     engine::record(&mut tx, key, &write, &old, &serde_json::Value::Null).await?;
-    tx.commit().await?;
+    engine::commit(tx).await?;
     Ok(true)
 }
 

@@ -4,7 +4,7 @@ use service_kit::web::{Count, Problem, Total};
 use sqlx::QueryBuilder;
 use uuid::Uuid;
 
-use super::engine::{self, push_in, push_page, push_terms};
+use super::engine::{self, Conditions, push_in};
 use super::{Engine, SqlStore, rows};
 use crate::domain::{Product, Status};
 use crate::store::query::{CategoryFilter, Filter, ProductQuery};
@@ -21,17 +21,9 @@ pub(super) async fn batch(store: &SqlStore, ids: &[Uuid]) -> Result<Vec<Product>
 }
 
 pub(super) async fn page(store: &SqlStore, query: &ProductQuery) -> Result<Vec<Product>, Problem> {
-    let mut sql = page_statement(query);
-    let rows = sql.build().fetch_all(&store.read).await?;
+    let conditions = conditions(&query.filter);
+    let rows = engine::page(&store.read, rows::PRODUCT, &conditions, query).await?;
     Ok(rows.iter().map(rows::product).collect::<Result<_, _>>()?)
-}
-
-/// The statement of a page.
-pub(super) fn page_statement(query: &ProductQuery) -> QueryBuilder<Engine> {
-    let mut sql = QueryBuilder::new(format!("SELECT {} FROM product WHERE ", rows::PRODUCT));
-    push_filter(&mut sql, &query.filter);
-    push_page(&mut sql, query);
-    sql
 }
 
 pub(super) async fn count(
@@ -39,51 +31,44 @@ pub(super) async fn count(
     filter: &Filter,
     count: Count,
 ) -> Result<Total, Problem> {
-    engine::count(&store.read, "product", count, |sql| push_filter(sql, filter)).await
+    engine::count(&store.read, &conditions(filter), count).await
 }
 
-fn push_filter(sql: &mut QueryBuilder<Engine>, filter: &Filter) {
-    // Conditions are appended with AND; the first needs something before it.
-    if filter.statuses.is_empty() {
-        if filter.with_deleted {
+/// What the rows of a list meet.
+fn conditions(filter: &Filter) -> Conditions<'_> {
+    let hides_deleted = filter.statuses.is_empty() && !filter.with_deleted;
+    let mut all = Conditions::new("product", move |sql| {
+        if hides_deleted {
+            sql.push("status <> ").push(Status::Deleted.code());
+        } else {
             sql.push("1 = 1");
-        } else {
-            sql.push("status <> ").push_bind(Status::Deleted.code());
         }
-    } else {
-        push_in(sql, "status", filter.statuses.iter().map(|status| status.code()));
-    }
+    });
+    all.and_in("sku", filter.skus.clone());
+    all.and_in("barcode", filter.barcodes.clone());
     if let CategoryFilter::In(ids) = &filter.categories {
-        sql.push(" AND ");
         if ids.is_empty() {
-            sql.push("1 = 0");
-        } else {
-            push_in(sql, "category_id", ids.iter().copied());
+            all.and(|sql, _| {
+                sql.push("1 = 0");
+            });
         }
+        all.and_in("category_id", ids.clone());
     }
-    for (column, values) in [("sku", &filter.skus), ("barcode", &filter.barcodes)] {
-        if !values.is_empty() {
-            sql.push(" AND ");
-            push_in(sql, column, values.iter().cloned());
-        }
+    all.and_within("created_at", filter.created);
+    all.and_within("updated_at", filter.updated);
+    if let Some(range) = price_range(filter.price) {
+        all.and_within("price_key", range);
     }
-    if !filter.uoms.is_empty() {
-        sql.push(" AND ");
-        push_in(sql, "uom", filter.uoms.iter().map(|uom| uom.code()));
-    }
-    if let Some(from) = filter.price.0 {
-        sql.push(" AND sale_amount >= ").push_bind(from);
-    }
-    if let Some(to) = filter.price.1 {
-        sql.push(" AND sale_amount <= ").push_bind(to);
-    }
-    for (column, range) in [("created_at", &filter.created), ("updated_at", &filter.updated)] {
-        if let Some(from) = range.0 {
-            sql.push(" AND ").push(column).push(" >= ").push_bind(from);
-        }
-        if let Some(before) = range.1 {
-            sql.push(" AND ").push(column).push(" < ").push_bind(before);
-        }
-    }
-    push_terms(sql, "product", "sku", &filter.terms);
+    all.and_one_of("status", filter.statuses.iter().map(|status| status.code()));
+    all.and_one_of("uom", filter.uoms.iter().map(|uom| uom.code()));
+    all.and_terms("sku", &filter.terms);
+    all
+}
+
+/// Prices, both ends included, as a range of whole numbers without its end. No price is negative, but
+/// who has none is kept as -1.
+fn price_range((from, to): (Option<i64>, Option<i64>)) -> Option<(Option<i64>, Option<i64>)> {
+    let is_asked = from.is_some() || to.is_some();
+    let end = to.map(|to| to.saturating_add(1));
+    is_asked.then(|| (Some(from.unwrap_or_default().max(0)), end))
 }

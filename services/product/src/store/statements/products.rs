@@ -58,7 +58,7 @@ pub(super) async fn create(
     let key = (Entity::Product as i16, product.id, product.version);
     engine::record(&mut tx, key, &write, &serde_json::Value::Null, &view::json(&product)).await?;
     prices::record(&mut tx, &product).await?;
-    tx.commit().await?;
+    engine::commit(tx).await?;
     Ok(Created::New(product))
 }
 
@@ -90,7 +90,7 @@ pub(super) async fn change(
     if after.draft.prices != before.draft.prices {
         prices::record(&mut tx, &after).await?;
     }
-    tx.commit().await?;
+    engine::commit(tx).await?;
     Ok(after)
 }
 
@@ -110,7 +110,7 @@ pub(super) async fn purge(
     ] {
         sqlx::query(statement).bind(id).execute(&mut *tx).await?;
     }
-    Ok(tx.commit().await?)
+    engine::commit(tx).await
 }
 
 /// The product, kept from others until the end of the transaction.
