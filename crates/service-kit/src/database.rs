@@ -8,6 +8,7 @@ pub(crate) mod backup;
 mod failure;
 mod location;
 mod lock;
+mod readers;
 mod sqlite;
 
 use std::time::Duration;
@@ -20,6 +21,7 @@ use sqlx::{Connection as _, PgPool};
 pub use failure::of_commit;
 pub use failure::{is_unavailable, violates};
 pub use location::{KEYS, Location, LocationError};
+pub use readers::{Reader, Readers};
 pub use sqlite::SqlitePools;
 
 use crate::config::{Config, ConfigError};
@@ -108,7 +110,8 @@ impl Database {
         match location {
             Location::Postgres(options) => {
                 let pool = PgPoolOptions::new()
-                    .max_connections(connections.max(1))
+                    // The other half reads: see `Readers`.
+                    .max_connections(connections.div_ceil(2).max(1))
                     .acquire_timeout(ACQUIRE_TIMEOUT)
                     .test_before_acquire(false)
                     .before_acquire(|connection, about| {

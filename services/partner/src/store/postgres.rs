@@ -1,5 +1,6 @@
 //! The statements on PostgreSQL.
 
+use service_kit::database::Readers;
 use service_kit::store::postgres as engine;
 use sqlx::PgPool;
 
@@ -9,7 +10,7 @@ mod statements;
 
 use statements::SqlStore;
 
-/// The store on PostgreSQL: one pool for both.
+/// The store on PostgreSQL: one pool for writes, connections for reads.
 pub(super) fn store(pool: &PgPool) -> SqlStore {
-    SqlStore::new(pool.clone(), pool.clone())
+    SqlStore::new(pool.clone(), Readers::like(pool))
 }

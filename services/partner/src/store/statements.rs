@@ -12,6 +12,7 @@ mod partners;
 mod rows;
 
 use async_trait::async_trait;
+use service_kit::database::Readers;
 use service_kit::store::{AuditRow, Change, Created, Once, Write};
 use service_kit::web::{Count, Intake, Precondition, Problem, Total};
 use sqlx::Pool;
@@ -27,14 +28,14 @@ use crate::store::{Filter, PARTNER, PartnerQuery, Store};
 #[derive(Debug)]
 pub(crate) struct SqlStore {
     write: Pool<Engine>,
-    read: Pool<Engine>,
+    read: Readers<Engine>,
     /// Whether the file may still have bytes of what was erased: nobody knows after a start. Held
     /// while something is being erased.
     unscrubbed: Mutex<bool>,
 }
 
 impl SqlStore {
-    pub(crate) fn new(write: Pool<Engine>, read: Pool<Engine>) -> Self {
+    pub(crate) fn new(write: Pool<Engine>, read: Readers<Engine>) -> Self {
         Self { write, read, unscrubbed: Mutex::new(true) }
     }
 }

@@ -15,6 +15,7 @@ mod rows;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
+use service_kit::database::Readers;
 use service_kit::store::{AuditRow, Change, Created, Once, Write};
 use service_kit::web::{Count, Intake, Problem, Total};
 use sqlx::Pool;
@@ -29,7 +30,7 @@ use crate::store::{Entity, Filter, PriceRow, ProductQuery, Store};
 #[derive(Debug)]
 pub(crate) struct SqlStore {
     pub(crate) write: Pool<Engine>,
-    pub(crate) read: Pool<Engine>,
+    pub(crate) read: Readers<Engine>,
 }
 
 #[async_trait]

@@ -2,10 +2,11 @@
 
 use serde_json::Value;
 use sqlx::types::Json;
-use sqlx::{Pool, QueryBuilder, Row as _};
+use sqlx::{QueryBuilder, Row as _};
 use uuid::Uuid;
 
 use super::{Engine, Tx};
+use crate::database::Readers;
 use crate::store::audit::changes;
 use crate::store::{AuditRow, Write};
 use crate::web::Problem;
@@ -66,20 +67,19 @@ pub async fn record_all(tx: &mut Tx, by: &Write, all: Vec<Recorded>) -> Result<(
 /// # Errors
 /// The database is away.
 pub async fn history(
-    pool: &Pool<Engine>,
+    readers: &Readers<Engine>,
     (entity, id): (i16, Uuid),
     offset: u64,
     limit: u32,
 ) -> Result<Vec<AuditRow>, Problem> {
     let select = "SELECT version, action, actor, at, changes FROM audit_log \
                   WHERE entity = $1 AND entity_id = $2 ORDER BY version DESC LIMIT $3 OFFSET $4";
-    let rows = sqlx::query(select)
+    let query = sqlx::query(select)
         .bind(entity)
         .bind(id)
         .bind(i64::from(limit))
-        .bind(i64::try_from(offset).unwrap_or(i64::MAX))
-        .fetch_all(pool)
-        .await?;
+        .bind(i64::try_from(offset).unwrap_or(i64::MAX));
+    let rows = readers.all(query).await?;
     let read = rows.iter().map(|row| {
         let changes: Json<Value> = row.try_get("changes")?;
         Ok(AuditRow {

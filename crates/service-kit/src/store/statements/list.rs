@@ -1,10 +1,11 @@
 //! Parts of statements that list.
 
-use sqlx::{Pool, QueryBuilder};
+use sqlx::QueryBuilder;
 
 use super::conditions::Conditions;
 use super::total::way;
 use super::{Engine, Row};
+use crate::database::Readers;
 use crate::store::{Listing, Order, Place, Way};
 use crate::web::Problem;
 
@@ -14,18 +15,18 @@ use crate::web::Problem;
 /// # Errors
 /// The database is away.
 pub async fn page<T: Sync, F: Sync>(
-    pool: &Pool<Engine>,
+    readers: &Readers<Engine>,
     columns: &str,
     conditions: &Conditions<'_>,
     listing: &Listing<T, F>,
 ) -> Result<Vec<Row>, Problem> {
-    let mut connection = pool.acquire().await?;
-    let way = way(&mut connection, conditions).await?;
+    let mut reader = readers.acquire().await?;
+    let way = way(&mut reader, conditions).await?;
     let table = conditions.table();
     let mut sql = QueryBuilder::<Engine>::new(format!("SELECT {columns} FROM {table} WHERE "));
     conditions.push(&mut sql, way);
     push_page(&mut sql, listing, way);
-    Ok(sql.build().fetch_all(&mut *connection).await?)
+    Ok(reader.all(sql.build()).await?)
 }
 
 /// `column` is one of `values`, which are not empty.

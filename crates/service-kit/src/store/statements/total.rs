@@ -1,9 +1,10 @@
 //! How many rows there are, as far as somebody wants to know.
 
-use sqlx::{AssertSqlSafe, Pool, QueryBuilder, Row as _};
+use sqlx::{AssertSqlSafe, QueryBuilder, Row as _};
 
 use super::conditions::Conditions;
 use super::{Engine, HAS_STATISTICS, estimate, push_found_by_search};
+use crate::database::{Reader, Readers};
 use crate::store::Way;
 use crate::web::{Count, Problem, Total};
 
@@ -17,13 +18,10 @@ const FEW: i64 = 1_000;
 /// What a count begins with.
 const COUNTED: &str = "SELECT COUNT(*) FROM (SELECT 1 AS one FROM ";
 
-/// A connection of this engine.
-type Connection = <Engine as sqlx::Database>::Connection;
-
 /// The best way to a page of the rows that meet `conditions`. Looks at no more than a few rows for
 /// each of them.
 pub(super) async fn way(
-    connection: &mut Connection,
+    reader: &mut Reader<'_, Engine>,
     conditions: &Conditions<'_>,
 ) -> Result<Way, Problem> {
     if HAS_STATISTICS {
@@ -33,7 +31,7 @@ pub(super) async fn way(
         let mut sql = QueryBuilder::<Engine>::new(COUNTED);
         push_found_by_search(&mut sql, conditions.table(), conditions.terms());
         sql.push("1 = 1");
-        if counted(connection, sql, FEW).await? <= FEW {
+        if counted(reader, sql, FEW).await? <= FEW {
             return Ok(Way::Terms);
         }
     }
@@ -41,7 +39,7 @@ pub(super) async fn way(
         let mut sql = QueryBuilder::<Engine>::new(COUNTED);
         sql.push(conditions.table()).push(" WHERE ");
         conditions.push_one(&mut sql, number);
-        if counted(connection, sql, FEW).await? <= FEW {
+        if counted(reader, sql, FEW).await? <= FEW {
             return Ok(Way::Condition(number));
         }
     }
@@ -53,7 +51,7 @@ pub(super) async fn way(
 /// # Errors
 /// The database is away.
 pub async fn count(
-    pool: &Pool<Engine>,
+    readers: &Readers<Engine>,
     conditions: &Conditions<'_>,
     count: Count,
 ) -> Result<Total, Problem> {
@@ -62,19 +60,17 @@ pub async fn count(
     }
     let table = conditions.table();
     // Taking a connection and giving it back costs as much as a statement.
-    let mut connection = pool.acquire().await?;
+    let mut reader = readers.acquire().await?;
     let cap = match count {
         Count::None | Count::Exact => i64::MAX - 1,
         Count::Auto => {
-            let row = sqlx::query(AssertSqlSafe(estimate(table)))
-                .fetch_optional(&mut *connection)
-                .await?;
+            let row = reader.optional(sqlx::query(AssertSqlSafe(estimate(table)))).await?;
             let estimate: i64 = row.map(|row| row.try_get(0)).transpose()?.unwrap_or_default();
             if estimate <= COUNTED_WHOLE_MAX { i64::MAX - 1 } else { COUNTED_MAX }
         }
     };
     let mut sql = QueryBuilder::<Engine>::new(COUNTED);
-    let way = match way(&mut connection, conditions).await? {
+    let way = match way(&mut reader, conditions).await? {
         // There is no order to walk in.
         Way::Order if !conditions.terms().is_empty() => Way::Found,
         Way::Order => Way::Planned,
@@ -86,17 +82,18 @@ pub async fn count(
         sql.push(table).push(" WHERE ");
     }
     conditions.push(&mut sql, way);
-    let counted = counted(&mut connection, sql, cap).await?;
+    let counted = counted(&mut reader, sql, cap).await?;
     let total = u64::try_from(counted.min(cap)).unwrap_or_default();
     Ok(if counted > cap { Total::AtLeast(total) } else { Total::Exact(total) })
 }
 
 /// Runs a count up to one more than `cap`.
 async fn counted(
-    connection: &mut Connection,
+    reader: &mut Reader<'_, Engine>,
     mut sql: QueryBuilder<Engine>,
     cap: i64,
 ) -> Result<i64, Problem> {
     sql.push(" LIMIT ").push_bind(cap.saturating_add(1)).push(") counted");
-    Ok(sql.build().fetch_one(connection).await?.try_get(0)?)
+    let row = reader.optional(sql.build()).await?.ok_or(sqlx::Error::RowNotFound)?;
+    Ok(row.try_get(0)?)
 }

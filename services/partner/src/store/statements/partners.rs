@@ -25,7 +25,7 @@ where
     T: Encode<'a, Engine> + Type<Engine> + Send + 'a,
 {
     let select = format!("SELECT {} FROM partner WHERE {column} = $1", rows::COLUMNS);
-    let row = sqlx::query(AssertSqlSafe(select)).bind(value).fetch_optional(&store.read).await?;
+    let row = store.read.optional(sqlx::query(AssertSqlSafe(select)).bind(value)).await?;
     Ok(row.as_ref().map(rows::partner).transpose()?)
 }
 
@@ -41,7 +41,7 @@ pub(super) async fn by_business_no(
         sql.push(" AND sub_no = ").push_bind(branch.to_owned());
     }
     sql.push(" ORDER BY sub_no LIMIT 1");
-    let row = sql.build().fetch_optional(&store.read).await?;
+    let row = store.read.optional(sql.build()).await?;
     Ok(row.as_ref().map(rows::partner).transpose()?)
 }
 

@@ -15,13 +15,13 @@ use crate::view;
 
 pub(super) async fn one(store: &SqlStore, id: Uuid) -> Result<Option<Category>, Problem> {
     let select = format!("SELECT {} FROM category WHERE id = $1", rows::CATEGORY);
-    let row = sqlx::query(AssertSqlSafe(select)).bind(id).fetch_optional(&store.read).await?;
+    let row = store.read.optional(sqlx::query(AssertSqlSafe(select)).bind(id)).await?;
     Ok(row.as_ref().map(rows::category).transpose()?)
 }
 
 pub(super) async fn all(store: &SqlStore) -> Result<Vec<Category>, Problem> {
     let select = format!("SELECT {} FROM category ORDER BY sort, code", rows::CATEGORY);
-    let rows = sqlx::query(AssertSqlSafe(select)).fetch_all(&store.read).await?;
+    let rows = store.read.all(sqlx::query(AssertSqlSafe(select))).await?;
     Ok(rows.iter().map(rows::category).collect::<Result<_, _>>()?)
 }
 

@@ -16,7 +16,7 @@ pub(super) async fn batch(store: &SqlStore, ids: &[Uuid]) -> Result<Vec<Product>
     let mut sql =
         QueryBuilder::<Engine>::new(format!("SELECT {} FROM product WHERE ", rows::PRODUCT));
     push_in(&mut sql, "id", ids.iter().copied());
-    let rows = sql.build().fetch_all(&store.read).await?;
+    let rows = store.read.all(sql.build()).await?;
     Ok(rows.iter().map(rows::product).collect::<Result<_, _>>()?)
 }
 

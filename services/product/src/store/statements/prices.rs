@@ -48,7 +48,7 @@ pub(super) async fn prices(
     }
     sql.push(" ORDER BY valid_from DESC, version DESC LIMIT ").push_bind(i64::from(limit));
     sql.push(" OFFSET ").push_bind(i64::try_from(offset).unwrap_or(i64::MAX));
-    let rows = sql.build().fetch_all(&store.read).await?;
+    let rows = store.read.all(sql.build()).await?;
     let read = rows.iter().map(|row| {
         Ok(PriceRow {
             valid_from: row.try_get("valid_from")?,

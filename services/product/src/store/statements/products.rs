@@ -25,7 +25,7 @@ where
     T: Encode<'a, Engine> + Type<Engine> + Send + 'a,
 {
     let select = format!("SELECT {} FROM product WHERE {column} = $1", rows::PRODUCT);
-    let row = sqlx::query(AssertSqlSafe(select)).bind(value).fetch_optional(&store.read).await?;
+    let row = store.read.optional(sqlx::query(AssertSqlSafe(select)).bind(value)).await?;
     Ok(row.as_ref().map(rows::product).transpose()?)
 }
 
