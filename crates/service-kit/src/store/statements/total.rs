@@ -66,7 +66,7 @@ pub async fn count(
         // There is no order to walk in.
         Way::Order if !conditions.terms().is_empty() => Way::Found,
         Way::Order => Way::Planned,
-        narrow => narrow,
+        narrow @ (Way::Planned | Way::Condition(_) | Way::Terms | Way::Found) => narrow,
     };
     if way == Way::Found {
         push_found_by_search(&mut sql, table, conditions.terms());
