@@ -79,8 +79,8 @@ mod tests {
         let pools = SqlitePools::open(&folder.join("x.db"), Duration::from_secs(5)).await.unwrap();
         let run = async |statement| sqlx::query(statement).execute(&pools.write).await;
         run("CREATE TABLE thing (text TEXT NOT NULL) STRICT").await.unwrap();
-        run("PRAGMA max_page_count = 20").await.unwrap();
         for _ in 0..3 {
+            run("PRAGMA max_page_count = 20").await.unwrap();
             let mut tx = pools.write.begin_with("BEGIN IMMEDIATE").await.unwrap();
             let insert = "INSERT INTO thing VALUES (hex(zeroblob(200000)))";
             let full = sqlx::query(insert).execute(&mut *tx).await.unwrap_err();

@@ -53,8 +53,8 @@ pub fn finished_document(document: OpenApi) -> OpenApi {
             }
             let is_of_query = parameter.get("in").is_some_and(|place| place == "query");
             if let Some(schema) = parameter.get_mut("schema").filter(|_| is_of_query) {
-                or_empty(schema);
                 unsigned(schema);
+                or_empty(schema);
             }
         }
         let answers = operation.get_mut("responses").and_then(Value::as_object_mut);
@@ -99,9 +99,11 @@ fn without_null(types: &mut Value) {
     }
 }
 
-/// What has a form, or else nothing.
+/// What is a number, a moment or the like, or else nothing.
 fn or_empty(schema: &mut Value) {
-    if schema.get("format").is_some() && schema.get("type").is_some_and(|kind| kind == "string") {
+    let is_text = schema.get("type").is_some_and(|kind| kind == "string");
+    let is_list = schema.get("type").is_some_and(|kind| kind == "array");
+    if !is_list && (!is_text || schema.get("format").is_some()) {
         let form = schema.take();
         *schema = json!({"anyOf": [form, {"type": "string", "maxLength": 0}]});
     }
@@ -134,9 +136,9 @@ mod tests {
         let document = json!({
             "openapi": "3.1.0", "info": {"title": "x", "version": "1"},
             "paths": {"/things": {"patch": {
-                "parameters": [{"name": "a", "in": "query", "schema": {"type": ["string", "null"]}},
-                    {"name": "b", "in": "query", "schema": {"type": "string", "format": "uuid"}},
-                    {"name": "c", "in": "query",
+                "parameters": [{"name": "a", "in": "query", "required": false, "schema": {"type": ["string", "null"]}},
+                    {"name": "b", "in": "query", "required": false, "schema": {"type": "string", "format": "uuid"}},
+                    {"name": "c", "in": "query", "required": false,
                      "schema": {"type": "integer", "format": "int32", "minimum": 0}}],
                 "requestBody": {"content": {"application/merge-patch+json": reference}},
                 "responses": {"400": {"description": "x", "content": {
@@ -151,7 +153,7 @@ mod tests {
         let patch = &json["paths"]["/things"]["patch"];
         assert_eq!(patch["parameters"][0]["schema"]["type"], "string");
         assert_eq!(patch["parameters"][1]["schema"]["anyOf"][1]["maxLength"], 0);
-        assert_eq!(patch["parameters"][2]["schema"]["maximum"], u32::MAX);
+        assert_eq!(patch["parameters"][2]["schema"]["anyOf"][0]["maximum"], u32::MAX);
         let content = &patch["requestBody"]["content"]["application/merge-patch+json"];
         assert_eq!(content["schema"]["$ref"], "#/components/schemas/ThingPatch");
         let problem = &patch["responses"]["400"]["content"]["application/problem+json"];
