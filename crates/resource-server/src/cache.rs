@@ -77,7 +77,12 @@ impl TokenCache {
     }
 
     /// Whom the token spoke for, if it was verified with the keys of `epoch` and still counts.
-    pub(crate) fn get(&self, token: &Fingerprint, epoch: u64, now_ms: u64) -> Option<Arc<Principal>> {
+    pub(crate) fn get(
+        &self,
+        token: &Fingerprint,
+        epoch: u64,
+        now_ms: u64,
+    ) -> Option<Arc<Principal>> {
         let shard = self.shard(token)?.read();
         let entry = shard.young.get(token).or_else(|| shard.old.get(token))?;
         let counts = entry.epoch == epoch && (entry.from_ms..entry.until_ms).contains(&now_ms);
@@ -94,9 +99,8 @@ impl TokenCache {
         ends_s: Option<i64>,
     ) {
         let Some(shard) = self.shard(&token) else { return };
-        let ends_ms = ends_s.map_or(u64::MAX, |secs| {
-            u64::try_from(secs).unwrap_or_default().saturating_mul(1000)
-        });
+        let ends_ms = ends_s
+            .map_or(u64::MAX, |secs| u64::try_from(secs).unwrap_or_default().saturating_mul(1000));
         let until_ms = now_ms.saturating_add(self.time_max_ms).min(ends_ms);
         let principal = Arc::clone(principal);
         let entry = Entry { principal, epoch, from_ms: now_ms, until_ms };

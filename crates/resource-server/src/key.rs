@@ -63,7 +63,7 @@ impl Material {
             return Err(KeyError::Size);
         }
         // An even exponent, or 1, is none.
-        if !exponent.last().is_some_and(|last| last % 2 == 1) || exponent == [1] {
+        if exponent.last().is_none_or(|last| last % 2 == 0) || exponent == [1] {
             return Err(KeyError::Damaged);
         }
         Ok(Self::Rsa { modulus: modulus.to_vec(), exponent: exponent.to_vec() })

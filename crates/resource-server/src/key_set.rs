@@ -85,6 +85,11 @@ impl KeySet {
         &self.keys
     }
 
+    /// Whether it is one key for every token.
+    pub(crate) const fn is_single(&self) -> bool {
+        self.is_single
+    }
+
     /// Whether `signature` over `signed` is one of a key that `header` may mean.
     pub(crate) fn verify(&self, header: &Header, signed: &[u8], signature: &[u8]) -> Signed {
         let is_meant = |key: &&PublicKey| {

@@ -47,7 +47,9 @@ fn material(text: &[u8]) -> Result<Material, KeyError> {
 }
 
 /// Ids of the kind and of the curve, and the key itself.
-fn parts(text: &[u8]) -> Option<(&[u8], Option<&[u8]>, &[u8])> {
+type Parts<'a> = (&'a [u8], Option<&'a [u8]>, &'a [u8]);
+
+fn parts(text: &[u8]) -> Option<Parts<'_>> {
     let mut whole = Der::new(text);
     let mut info = whole.sequence()?;
     let mut kind = info.sequence()?;
