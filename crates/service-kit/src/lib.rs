@@ -14,6 +14,8 @@ pub mod health;
 #[cfg(feature = "management")]
 pub mod management;
 pub mod metrics;
+#[cfg(feature = "security")]
+pub mod security;
 pub mod serve;
 #[cfg(feature = "service")]
 pub mod service;

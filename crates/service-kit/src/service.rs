@@ -17,6 +17,7 @@ use crate::discovery::{self, DiscoveryError};
 use crate::health::{Health, Report};
 use crate::management::Management;
 use crate::metrics::{ProcessMetrics, Registry};
+use crate::security::{self, Security, SecurityError};
 use crate::serve::{self, raise_file_limit};
 use crate::shutdown;
 use crate::tasks::TaskSet;
@@ -35,6 +36,9 @@ pub const KEY_TABLES: &[&[KeySpec]] = &[
     keys::MANAGEMENT,
     keys::LOGGING,
     keys::SPRING,
+    security::SPRING_KEYS,
+    security::OWN_KEYS,
+    security::SERVICE_KEYS,
 ];
 
 /// Prefixes under which a key that does not exist is a mistake.
@@ -46,6 +50,8 @@ pub const OWNED: &[&str] = &[
     "server.",
     "management.",
     "myerp.",
+    // A misspelt key must not leave a service open.
+    "spring.security.oauth2.resourceserver.",
 ];
 
 /// Keys that every service has, beside those of the kit's other parts.
@@ -99,6 +105,8 @@ enum ServiceError {
     Database(#[from] DatabaseError),
     #[error(transparent)]
     Discovery(#[from] DiscoveryError),
+    #[error(transparent)]
+    Security(#[from] SecurityError),
     #[error("cannot listen on {0}")]
     Listen(std::net::SocketAddr, #[source] std::io::Error),
     #[error("serving failed")]
@@ -147,6 +155,7 @@ async fn live(definition: &Definition, config: Config, clock: Clock) -> Result<(
     ProcessMetrics::register(&metrics, &clock);
     let settings = serve::Settings::read(&config)?;
     let timeout: Duration = config.get("myerp.server.request-timeout")?;
+    let security = Security::read(&config, &clock)?;
     let migrations = (definition.migrations)();
     let database = Database::open(&config, definition.database, &migrations).await?;
     tracing::info!(engine = database.engine(), "the database is up to date");
@@ -156,6 +165,8 @@ async fn live(definition: &Definition, config: Config, clock: Clock) -> Result<(
     let component = health.component("db", true);
     tasks.run("database", until(tasks.stop_token(), database.clone().watch(component)));
 
+    tasks.run("token keys", security.clone().run(tasks.stop_token()));
+
     let layers = Layers::new(clock.clone(), metrics.clone(), timeout);
     let parts = Parts { config, database: database.clone(), clock, metrics };
     let router = (definition.router)(&parts)?;
@@ -163,6 +174,8 @@ async fn live(definition: &Definition, config: Config, clock: Clock) -> Result<(
     let config = &parts.config;
     let actuator =
         Actuator::new(config, health.clone(), parts.metrics.clone(), Some(&build), None)?;
+    // The actuator is added afterwards: it stays open.
+    let router = security.around(router);
     let router = router.fallback_service(Management::new(actuator, "").service());
     let router = layers.around(router);
 

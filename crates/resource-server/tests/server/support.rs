@@ -94,7 +94,7 @@ pub(crate) fn documents() -> Arc<Documents> {
 
 pub(crate) fn server(providers: Vec<Provider>, documents: &Arc<Documents>) -> ResourceServer {
     let clock = Arc::new(RuntimeClock::new());
-    let fetch: Arc<dyn Fetch> = documents.clone();
+    let fetch = Arc::<Documents>::clone(documents);
     ResourceServer::new(providers, &TokenCacheSettings::default(), clock, fetch).unwrap()
 }
 
