@@ -3,6 +3,8 @@
 //! A program adds [`KEYS`] to its tables, makes the client with [`client`], runs [`run`] as a task,
 //! calls [`Client::ready`] once it listens, and [`Client::shutdown`] before it stops listening.
 
+#[cfg(feature = "web")]
+mod calls;
 mod connection;
 mod instance;
 mod keys;
@@ -11,6 +13,8 @@ use eureka_client::wire::InstanceStatus;
 use eureka_client::{BuildError, Client, Mode};
 use tokio_util::sync::CancellationToken;
 
+#[cfg(feature = "web")]
+pub use calls::Calls;
 pub use eureka_client;
 
 use crate::config::{Config, ConfigError, KeySpec};

@@ -15,6 +15,8 @@ pub mod health_check;
 #[cfg(feature = "management")]
 pub mod management;
 pub mod metrics;
+#[cfg(feature = "security")]
+pub mod security;
 pub mod serve;
 #[cfg(feature = "service")]
 pub mod service;

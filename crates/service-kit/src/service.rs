@@ -18,6 +18,7 @@ use crate::health::{Health, Report};
 use crate::health_check;
 use crate::management::Management;
 use crate::metrics::{ProcessMetrics, Registry};
+use crate::security::{self, Security, SecurityError};
 use crate::serve::{self, raise_file_limit};
 use crate::shutdown;
 use crate::tasks::TaskSet;
@@ -37,6 +38,9 @@ pub const KEY_TABLES: &[&[KeySpec]] = &[
     keys::MANAGEMENT,
     keys::LOGGING,
     keys::SPRING,
+    security::SPRING_KEYS,
+    security::OWN_KEYS,
+    security::SERVICE_KEYS,
 ];
 
 /// Prefixes under which a key that does not exist is a mistake.
@@ -48,6 +52,8 @@ pub const OWNED: &[&str] = &[
     "server.",
     "management.",
     "myerp.",
+    // A misspelt key must not leave a service open.
+    "spring.security.oauth2.resourceserver.",
 ];
 
 /// Keys that every service has, beside those of the kit's other parts.
@@ -106,6 +112,8 @@ enum ServiceError {
     Database(#[from] DatabaseError),
     #[error(transparent)]
     Discovery(#[from] DiscoveryError),
+    #[error(transparent)]
+    Security(#[from] SecurityError),
     #[error("cannot listen on {0}")]
     Listen(std::net::SocketAddr, #[source] std::io::Error),
     #[error("serving failed")]
@@ -155,6 +163,7 @@ async fn live(definition: &Definition, config: Config, clock: Clock) -> Result<(
     ProcessMetrics::register(&metrics, &clock);
     let mut settings = serve::Settings::read(&config)?;
     let timeout: Duration = config.get("myerp.server.request-timeout")?;
+    let security = Security::read(&config, &clock)?;
     let migrations = (definition.migrations)();
     let database = Database::open(&config, definition.database, &migrations).await?;
     tracing::info!(engine = database.engine(), "the database is up to date");
@@ -163,6 +172,8 @@ async fn live(definition: &Definition, config: Config, clock: Clock) -> Result<(
     let health = health(&tasks);
     let component = health.component("db", true);
     tasks.run("database", until(tasks.stop_token(), database.clone().watch(component)));
+
+    tasks.run("token keys", security.clone().run(tasks.stop_token()));
 
     let body_timeout = config.get("myerp.server.body-timeout")?;
     let layers = Layers::with_body_timeout(clock.clone(), metrics.clone(), timeout, body_timeout);
@@ -174,6 +185,8 @@ async fn live(definition: &Definition, config: Config, clock: Clock) -> Result<(
         Actuator::new(config, health.clone(), parts.metrics.clone(), Some(&build), None)?;
     let clock = &parts.clock;
     let router = router.merge(backup::routes(config, definition.database, &parts.database, clock)?);
+    // The rest of the actuator is added afterwards: it stays open.
+    let router = security.around(router);
     let router = router.fallback_service(Management::new(actuator, "").service());
     let router = layers.around(router);
 

@@ -144,8 +144,9 @@ fn bind_one(
         }
     }
     let text = texts.join(",");
-    let is_map_text = spec.kind == Kind::Text && spec.name.ends_with(".*");
-    if text.trim().is_empty() && !is_map_text {
+    let may_be_empty =
+        spec.kind == Kind::AnyText || (spec.kind == Kind::Text && spec.name.ends_with(".*"));
+    if text.trim().is_empty() && !may_be_empty {
         return Ok(None);
     }
     let secret = parts.iter().any(|(_, property)| store.hides(property));

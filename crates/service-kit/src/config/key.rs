@@ -52,6 +52,8 @@ pub enum Kind {
     Bytes,
     /// Any text. An empty one counts as not set.
     Text,
+    /// Any text, and an empty one says something else than none.
+    AnyText,
     /// One of these words, compared without case and dashes; kept as listed.
     Choice(&'static [&'static str]),
     /// Texts separated by commas, or one per list element.
@@ -217,6 +219,12 @@ impl KeySpec {
     #[must_use]
     pub const fn host(name: &'static str, doc: &'static str) -> Self {
         Self::new(name, Kind::Host, None, doc)
+    }
+
+    /// A text that may be empty on purpose.
+    #[must_use]
+    pub const fn any_text(name: &'static str, default: &'static str, doc: &'static str) -> Self {
+        Self::new(name, Kind::AnyText, Some(default), doc)
     }
 
     /// Gives a key without default one.

@@ -44,7 +44,7 @@ impl Value {
 /// Parses `text` as `kind`. The error completes the sentence "`text` is not ...".
 pub(super) fn parse(kind: Kind, text: &str) -> Result<Value, String> {
     // A text is taken as it is: a password may end in a blank.
-    let text = if kind == Kind::Text { text } else { text.trim() };
+    let text = if matches!(kind, Kind::Text | Kind::AnyText) { text } else { text.trim() };
     match kind {
         Kind::Bool => parse_bool(text).map(Value::Bool),
         Kind::Integer { min, max } => parse_integer(text)
@@ -65,7 +65,7 @@ pub(super) fn parse(kind: Kind, text: &str) -> Result<Value, String> {
         Kind::Bytes => parse_bytes(text)
             .map(Value::Bytes)
             .ok_or_else(|| "a size such as 512KB or 2MB".to_owned()),
-        Kind::Text => Ok(Value::Text(text.to_owned())),
+        Kind::Text | Kind::AnyText => Ok(Value::Text(text.to_owned())),
         Kind::Choice(words) => words
             .iter()
             .find(|word| canonical(word) == canonical(text))

@@ -9,7 +9,11 @@ use http::request::Parts;
 /// Characters of a name that are kept.
 const NAME_CHARS_MAX: usize = 200;
 
-/// Who calls. Behind the gateway, which takes these headers from outside away.
+/// Name of a user whom nobody names.
+const ANONYMOUS: &str = "anonymous";
+
+/// Who calls: as a valid token says, else as the gateway does, which takes these headers from
+/// outside away.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Caller {
     /// User, `anonymous` if nobody says; recorded in audit rows.
@@ -24,7 +28,9 @@ impl<S: Sync> FromRequestParts<S> for Caller {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
-        Ok(Self::of(&parts.headers))
+        // Put there when the token was checked.
+        let verified = parts.extensions.get::<Self>().cloned();
+        Ok(verified.unwrap_or_else(|| Self::of(&parts.headers)))
     }
 }
 
@@ -35,10 +41,27 @@ impl Caller {
         let roles = text(headers, "x-user-roles").unwrap_or_default();
         let roles = roles.split(',').map(str::trim).filter(|role| !role.is_empty());
         Self {
-            user: text(headers, "x-user-id").unwrap_or_else(|| "anonymous".to_owned()),
+            user: text(headers, "x-user-id").unwrap_or_else(|| ANONYMOUS.to_owned()),
             roles: roles.map(|role| role.trim_start_matches("ROLE_").to_owned()).collect(),
             service: text(headers, "x-service-name"),
         }
+    }
+
+    /// The caller whose token is valid: its user and roles, whatever the headers say of them.
+    #[cfg(feature = "security")]
+    pub(crate) fn of_token(principal: &resource_server::Principal, headers: &HeaderMap) -> Self {
+        let user = principal.name().and_then(cleaned);
+        Self {
+            user: user.unwrap_or_else(|| ANONYMOUS.to_owned()),
+            roles: principal.roles().map(str::to_owned).collect(),
+            service: text(headers, "x-service-name"),
+        }
+    }
+
+    /// Whether the headers name a user.
+    #[cfg(feature = "security")]
+    pub(crate) fn is_named(headers: &HeaderMap) -> bool {
+        text(headers, "x-user-id").is_some()
     }
 
     /// Whether the user has `role`.
@@ -51,7 +74,10 @@ impl Caller {
 /// A header as text of a bounded length without control characters; UTF-8 is taken, as Java
 /// clients send it.
 fn text(headers: &HeaderMap, name: &str) -> Option<String> {
-    let value = String::from_utf8_lossy(headers.get(name)?.as_bytes()).into_owned();
+    cleaned(&String::from_utf8_lossy(headers.get(name)?.as_bytes()))
+}
+
+fn cleaned(value: &str) -> Option<String> {
     let text: String =
         value.trim().chars().filter(|c| !c.is_control()).take(NAME_CHARS_MAX).collect();
     (!text.is_empty()).then_some(text)
