@@ -26,7 +26,7 @@ impl Names {
         self.0.iter().position(|known| **known == *name)
     }
 
-    pub(crate) fn len(&self) -> usize {
+    pub(crate) const fn len(&self) -> usize {
         self.0.len()
     }
 

@@ -5,6 +5,7 @@ mod read;
 mod shortcut;
 
 pub use gateway::{GatewayDefinition, gateway_tree};
+pub(crate) use read::parts;
 pub(crate) use shortcut::POSITION;
 
 use crate::{Node, Origin, RouteError};

@@ -190,7 +190,7 @@ mod tests {
         pairs.collect()
     }
 
-    fn names(headers: &HeaderMap) -> Vec<&str> {
+    fn names(headers: &HeaderMap) -> std::collections::BTreeSet<&str> {
         headers.keys().map(HeaderName::as_str).collect()
     }
 
@@ -204,7 +204,7 @@ mod tests {
             ("x-keep", "1"),
         ]);
         HeaderRules::default().remove_hop_by_hop(&mut map);
-        assert_eq!(names(&map), ["x-keep"]);
+        assert_eq!(names(&map), ["x-keep"].into());
     }
 
     #[test]
@@ -235,7 +235,7 @@ mod tests {
         ];
         let mut map = headers(&list);
         HeaderRules::default().remove_reserved(&mut map, false);
-        assert_eq!(names(&map), ["x-users", "my_header"]);
+        assert_eq!(names(&map), ["x-users", "my_header"].into());
 
         let mut map = headers(&list);
         HeaderRules::default().remove_reserved(&mut map, true);
@@ -246,6 +246,6 @@ mod tests {
         HeaderRules::default()
             .reserving_only(&["X-Tenant".to_owned()])
             .remove_reserved(&mut map, false);
-        assert_eq!(names(&map), ["x-user-id"]);
+        assert_eq!(names(&map), ["x-user-id"].into());
     }
 }

@@ -74,7 +74,7 @@ mod tests {
     #[test]
     fn parameters_are_decoded_as_forms() {
         let all: Vec<_> = parameters("a=1+2&b&c=&%61=%ED%95%9C&&=x").collect();
-        let shown: Vec<_> = all.iter().map(|(n, v)| format!("{n}:{}", v.as_deref().unwrap_or("-")));
+        let shown = all.iter().map(|(n, v)| format!("{n}:{}", v.as_deref().unwrap_or("-")));
         assert_eq!(shown.collect::<Vec<_>>(), ["a:1 2", "b:-", "c:", "a:한"]);
     }
 }

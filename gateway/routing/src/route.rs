@@ -176,6 +176,19 @@ impl Route {
         Some(found.text.into_owned())
     }
 
+    /// All variables that have a value, by name.
+    pub(crate) fn variable_values(
+        &self,
+        captures: &Captures,
+        request: &Request<'_>,
+    ) -> Vec<(String, String)> {
+        let value = |(slot, name): (usize, &str)| {
+            let found = captures.value(slot, request.path, request.host)?;
+            Some((name.to_owned(), found.text.into_owned()))
+        };
+        self.names.iter().enumerate().filter_map(value).collect()
+    }
+
     /// Its conditions as the actuator shows them: `(A && B)` (AC-2).
     #[must_use]
     pub fn predicate_text(&self) -> String {
@@ -194,8 +207,8 @@ impl Route {
         &self.predicates
     }
 
-    pub(crate) const fn names(&self) -> &Names {
-        &self.names
+    pub(crate) const fn variables(&self) -> usize {
+        self.names.len()
     }
 
     /// Group and weight, if it has them.

@@ -94,7 +94,7 @@ fn made_up_id(uri: &str, predicates: &[PartDefinition], filters: &[PartDefinitio
 }
 
 /// The predicates or filters under a field.
-pub(super) fn parts(
+pub(crate) fn parts(
     node: &Node,
     field: &str,
     is_predicate: bool,
