@@ -19,6 +19,7 @@ pub(crate) use build::{FILTERS, Scope, chain};
 pub use json::JSON_DEPTH_MAX;
 pub(crate) use json::JsonAttributes;
 pub(crate) use request::RequestFilter;
+pub use request::body_refusal;
 pub(crate) use response::ResponseFilter;
 pub use secure::SecureHeaders;
 pub use stateful::{

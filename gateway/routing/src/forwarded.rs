@@ -42,7 +42,10 @@ pub fn apply(settings: &ForwardedSettings, arrival: &Arrival<'_>, headers: &mut 
         return;
     }
     if settings.forwarded {
-        if let Ok(value) = HeaderValue::from_str(&element(settings, arrival)) {
+        // A filter may have set another host, and this header tells that one.
+        let sent = headers.get(header::HOST).and_then(|host| host.to_str().ok());
+        let element = element(settings, arrival, sent.unwrap_or(arrival.host));
+        if let Ok(value) = HeaderValue::from_str(&element) {
             headers.append(header::FORWARDED, value);
         }
     }
@@ -126,13 +129,13 @@ fn prefix<'r>(original: &'r str, path: &str) -> Option<&'r str> {
 }
 
 /// One element of `Forwarded` (HD-12).
-fn element(settings: &ForwardedSettings, arrival: &Arrival<'_>) -> String {
+fn element(settings: &ForwardedSettings, arrival: &Arrival<'_>, host: &str) -> String {
     let mut out = format!("proto={}", arrival.scheme);
     let quoted = |value: &str| {
         if value.contains(':') { format!("\"{value}\"") } else { value.to_owned() }
     };
-    if !arrival.host.is_empty() {
-        let _ = write!(out, ";host={}", quoted(arrival.host));
+    if !host.is_empty() {
+        let _ = write!(out, ";host={}", quoted(host));
     }
     let peer = SocketAddr::new(arrival.peer.ip().to_canonical(), arrival.peer.port());
     let _ = write!(out, ";for=\"{peer}\"");

@@ -40,7 +40,7 @@ pub use error::RouteError;
 pub use filter::{
     Backoff, Bucket, Chain, CircuitBreaker, FallbackHeaders, FilterText, JSON_DEPTH_MAX,
     KeyResolver, LocalResponseCache, Placed, RateLimiter, RateLimiterHeaders, Retry, SecureHeaders,
-    Stateful,
+    Stateful, body_refusal,
 };
 pub use head::{Answer, Flow, HostChoice, RequestHead, ResponseHead};
 pub use origin::Origin;

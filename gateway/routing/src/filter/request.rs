@@ -103,7 +103,11 @@ impl RequestFilter {
             }
             Self::RemoveParameter(name) => query::remove(&mut head.query, name),
             Self::RewriteParameter { name, value } => query::rewrite(&mut head.query, name, value),
-            Self::SetHost(value) => head.host = HostChoice::Set(value.value(context)?),
+            Self::SetHost(value) => {
+                let value = value.value(context)?;
+                head.headers.insert(header::HOST, value.clone());
+                head.host = HostChoice::Set(value);
+            }
             Self::PreserveHost => head.host = HostChoice::Preserve,
             Self::PrefixPath(prefix) => {
                 if !std::mem::replace(&mut head.is_prefixed, true) {
@@ -208,7 +212,10 @@ fn body_too_large(headers: &HeaderMap, bytes_max: u64) -> Option<Box<Answer>> {
 }
 
 /// The answer to a body of more bytes than a route takes; the words are the reference's (FI-18).
-fn body_refusal(bytes: u64, bytes_max: u64) -> Box<Answer> {
+///
+/// For bodies without a length the shell counts what streams by and gives what it counted.
+#[must_use]
+pub fn body_refusal(bytes: u64, bytes_max: u64) -> Box<Answer> {
     let detail = format!(
         "Request size is larger than permissible limit. Request size is {} where permissible limit \
          is {}",

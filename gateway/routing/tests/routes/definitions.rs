@@ -194,7 +194,7 @@ fn faults_of_shape_are_told_together() {
     let errors = compiled(
         "routes:
          - {id: a, predicates: ['Path=/']}
-         - {id: b, uri: 'http://u', preds: []}
+         - {id: b, uri: 'http://u', predicate: []}
          - {id: c, uri: 'http://u', predicates: ['Path=/']}
          - {id: c, uri: 'http://u', predicates: ['Path=/'], order: first}
          - {id: c, uri: 'http://u', predicates: ['Path=/']}",
@@ -202,7 +202,7 @@ fn faults_of_shape_are_told_together() {
     let all = errors.unwrap_err().iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
     for expected in [
         "route a: it has no uri",
-        "preds is not a field of a route; did you mean predicates?",
+        "predicate is not a field of a route; did you mean predicates?",
         "route b: it has no predicates",
         "order is not a whole number",
         "another route has this id, at test.yml:4",

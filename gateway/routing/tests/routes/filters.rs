@@ -158,7 +158,10 @@ fn redirects_are_answers_and_stay_at_their_host_fo_8_ho_3() {
         location("RedirectTo=FOUND, https://x/y, true", "/a?b=c"),
         (302, at("https://x/y?b=c"))
     );
-    assert_eq!(location("RedirectTo=308, https://x{rest}", "/a%20b"), (308, at("https://x/a%20b")));
+    assert_eq!(
+        location("RedirectTo=308, https://x/p{rest}", "/a%20b"),
+        (308, at("https://x/p/a%20b"))
+    );
     assert_eq!(location("RedirectTo=302, /{rest}", "/evil"), (400, None));
 }
 
