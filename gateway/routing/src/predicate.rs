@@ -121,26 +121,20 @@ impl Predicate {
                 format!("now is {} ms since 1970", request.now_ms)
             }
             Self::Cookie { name, .. } => {
-                shown("cookie", name, request.cookies(name).map(str::to_owned).collect())
+                shown("cookie", name, &request.cookies(name).map(str::to_owned).collect::<Vec<_>>())
             }
             Self::Header { shown: name, name: header, .. } => {
                 let values = request.headers.get_all(header).into_iter();
-                shown(
-                    "header",
-                    name,
-                    values.map(|v| String::from_utf8_lossy(v.as_bytes()).into_owned()).collect(),
-                )
+                let texts = values.map(|v| String::from_utf8_lossy(v.as_bytes()).into_owned());
+                shown("header", name, &texts.collect::<Vec<_>>())
             }
             Self::Host { .. } => format!("the host is {:?}", request.host),
             Self::Method(_) => format!("the method is {}", request.method),
             Self::Path { .. } => format!("the path is {:?}", request.path),
             Self::Query { name, .. } => {
                 let own = request.parameters().filter(|(own, _)| *own == **name);
-                shown(
-                    "parameter",
-                    name,
-                    own.map(|(_, v)| v.unwrap_or_default().into_owned()).collect(),
-                )
+                let texts = own.map(|(_, value)| value.unwrap_or_default().into_owned());
+                shown("parameter", name, &texts.collect::<Vec<_>>())
             }
             Self::RemoteAddr(_) => format!("the peer is {}", request.peer),
             Self::ForwardedAddr { trusted_index, .. } => {
@@ -156,8 +150,8 @@ impl Predicate {
     }
 }
 
-fn shown(what: &str, name: &str, values: Vec<String>) -> String {
-    match values.as_slice() {
+fn shown(what: &str, name: &str, values: &[String]) -> String {
+    match values {
         [] => format!("there is no {what} {name}"),
         _ => format!("{what} {name} is {}", values.join(", ")),
     }

@@ -23,13 +23,12 @@ const RULES: [(&str, &str); 6] = [
 ];
 
 /// Status of an answer or 0, and the headers.
-fn decided(policy: Option<&CorsPolicy>, method: Method, pairs: &[(&str, &str)]) -> (u16, String) {
+fn decided(policy: Option<&CorsPolicy>, method: &Method, pairs: &[(&str, &str)]) -> (u16, String) {
     let mut headers = HeaderMap::new();
     for (name, value) in pairs {
         headers.append(name.parse::<HeaderName>().unwrap(), value.parse().unwrap());
     }
-    let request =
-        CorsRequest { method: &method, headers: &headers, scheme: "http", host: "gw:8080" };
+    let request = CorsRequest { method, headers: &headers, scheme: "http", host: "gw:8080" };
     let (status, headers) = match decide(policy, &request) {
         CorsDecision::NotCors => return (0, "not cors".to_owned()),
         CorsDecision::Answer(answer) => (answer.status.as_u16(), answer.headers),
@@ -50,7 +49,7 @@ fn decided(policy: Option<&CorsPolicy>, method: Method, pairs: &[(&str, &str)]) 
 fn an_actual_request_gets_origin_exposed_and_credentials() {
     let rules = policy(&RULES).unwrap();
     let (status, headers) =
-        decided(Some(&rules), Method::GET, &[("origin", "https://app.example.com")]);
+        decided(Some(&rules), &Method::GET, &[("origin", "https://app.example.com")]);
     assert_eq!(status, 0);
     assert_eq!(
         headers,
@@ -58,12 +57,12 @@ fn an_actual_request_gets_origin_exposed_and_credentials() {
     );
     let refused = StatusCode::FORBIDDEN.as_u16();
     assert_eq!(
-        decided(Some(&rules), Method::GET, &[("origin", "https://evil.example")]).0,
+        decided(Some(&rules), &Method::GET, &[("origin", "https://evil.example")]).0,
         refused
     );
-    let put = decided(Some(&rules), Method::PUT, &[("origin", "https://app.example.com")]);
+    let put = decided(Some(&rules), &Method::PUT, &[("origin", "https://app.example.com")]);
     assert_eq!(put.0, refused, "CO-5: a method that is not allowed");
-    assert_eq!(decided(Some(&rules), Method::GET, &[]).1, "not cors");
+    assert_eq!(decided(Some(&rules), &Method::GET, &[]).1, "not cors");
 }
 
 #[test]
@@ -75,7 +74,7 @@ fn a_preflight_is_answered_co_3_co_10() {
         if !names.is_empty() {
             headers.push(("access-control-request-headers", names));
         }
-        decided(Some(&rules), Method::OPTIONS, &headers)
+        decided(Some(&rules), &Method::OPTIONS, &headers)
     };
     let (status, headers) = ask("POST", "Content-Type, x-other");
     assert_eq!(status, 200);
@@ -87,22 +86,22 @@ fn a_preflight_is_answered_co_3_co_10() {
     assert_eq!(ask("GET", "x-other").0, 403);
     assert_eq!(ask("GET", "").0, 200);
     let preflight = [("origin", "https://a.b"), ("access-control-request-method", "GET")];
-    assert_eq!(decided(None, Method::OPTIONS, &preflight).0, 403);
-    assert_eq!(decided(None, Method::GET, &preflight).1, "not cors");
+    assert_eq!(decided(None, &Method::OPTIONS, &preflight).0, 403);
+    assert_eq!(decided(None, &Method::GET, &preflight).1, "not cors");
 }
 
 #[test]
 fn the_own_origin_is_not_cors_co_7() {
     let rules = policy(&RULES).unwrap();
-    assert_eq!(decided(Some(&rules), Method::GET, &[("origin", "http://GW:8080")]).1, "not cors");
-    assert_eq!(decided(Some(&rules), Method::GET, &[("origin", "https://gw:8080")]).0, 403);
+    assert_eq!(decided(Some(&rules), &Method::GET, &[("origin", "http://GW:8080")]).1, "not cors");
+    assert_eq!(decided(Some(&rules), &Method::GET, &[("origin", "https://gw:8080")]).0, 403);
 }
 
 #[test]
 fn patterns_have_stars_and_ports_co_11() {
     let ok = |pattern: &str, origin: &str| {
         let rules = policy(&[("allowedOriginPatterns", pattern)]).unwrap();
-        decided(Some(&rules), Method::GET, &[("origin", origin)]).0 == 0
+        decided(Some(&rules), &Method::GET, &[("origin", origin)]).0 == 0
     };
     assert!(ok("https://*.example.com", "https://x.example.com"));
     assert!(!ok("https://*.example.com", "https://x.example.com:81"));
@@ -123,7 +122,7 @@ fn any_origin_and_any_method_co_8_co_9() {
         ("access-control-request-method", "DELETE"),
         ("access-control-request-headers", "x-any, x-other"),
     ];
-    let (status, headers) = decided(Some(&rules), Method::OPTIONS, &asked);
+    let (status, headers) = decided(Some(&rules), &Method::OPTIONS, &asked);
     assert_eq!(
         (status, headers.as_str()),
         (200, "allow-origin=* allow-methods=DELETE allow-headers=x-any, x-other")

@@ -49,7 +49,7 @@ pub(super) fn rewrite(query: &mut Option<Cow<'_, str>>, name: &str, value: &str)
 /// All parameters but one, those of a name together where the first of them stood, encoded the
 /// same way throughout. It is how the reference's ordered map of lists writes them.
 fn written(query: &str, without: &str) -> String {
-    let mut groups: Vec<(Cow<'_, str>, Vec<Option<Cow<'_, str>>>)> = Vec::new();
+    let mut groups: Vec<(Cow<'_, str>, Vec<_>)> = Vec::new();
     for (name, value) in parameters(query).filter(|(name, _)| *name != without) {
         match groups.iter_mut().find(|(own, _)| *own == name) {
             Some((_, values)) => values.push(value),

@@ -77,12 +77,7 @@ impl RequestFilter {
             }
             Self::AddHeadersIfNotPresent(list) => {
                 for (name, values) in list {
-                    if is_blank(&head.headers, name) {
-                        head.headers.remove(name);
-                        for value in values {
-                            head.headers.append(name, value.value(context)?);
-                        }
-                    }
+                    add_if_blank(&mut head.headers, name, values, context)?;
                 }
             }
             Self::SetHeader { name, value } => {
@@ -148,6 +143,21 @@ impl RequestFilter {
     pub(crate) const fn body_bytes_max(&self) -> Option<u64> {
         if let Self::Size { bytes_max } = self { Some(*bytes_max) } else { None }
     }
+}
+
+fn add_if_blank(
+    headers: &mut HeaderMap,
+    name: &HeaderName,
+    values: &[HeaderText],
+    context: &Context<'_>,
+) -> Result<(), Unfit> {
+    if is_blank(headers, name) {
+        headers.remove(name);
+        for value in values {
+            headers.append(name, value.value(context)?);
+        }
+    }
+    Ok(())
 }
 
 /// Whether a header is missing or all its values are blank (FI-2, FO-1).

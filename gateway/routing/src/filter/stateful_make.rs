@@ -227,7 +227,8 @@ fn key_resolver(text: &str) -> std::result::Result<KeyResolver, String> {
     if bean.is_none() && text.contains("#{") {
         return Err("expressions are not supported".to_owned());
     }
-    let (name, of) = bean.unwrap_or(text).split_once(':').unwrap_or((bean.unwrap_or(text), ""));
+    let bean = bean.unwrap_or(text);
+    let (name, of) = bean.split_once(':').unwrap_or((bean, ""));
     match (name, of) {
         ("principalNameKeyResolver", "") => Ok(KeyResolver::Principal),
         ("remoteAddrKeyResolver", "") => Ok(KeyResolver::RemoteAddr),

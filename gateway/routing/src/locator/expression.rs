@@ -16,7 +16,7 @@ const DEPTH_MAX: usize = 32;
 /// A value while an expression is worked out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Text {
-    Text(String),
+    Plain(String),
     Bool(bool),
     Null,
 }
@@ -24,7 +24,7 @@ pub(super) enum Text {
 impl fmt::Display for Text {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Text(text) => f.write_str(text),
+            Self::Plain(text) => f.write_str(text),
             Self::Bool(value) => write!(f, "{value}"),
             Self::Null => f.write_str("null"),
         }
@@ -44,12 +44,12 @@ enum Term {
     Port,
     Secure,
     Metadata(String),
-    Join(Box<Term>, Box<Term>),
-    Equal(Box<Term>, Box<Term>),
-    Matches(Box<Term>, Regex),
-    And(Box<Term>, Box<Term>),
-    Or(Box<Term>, Box<Term>),
-    Not(Box<Term>),
+    Join(Box<Self>, Box<Self>),
+    Equal(Box<Self>, Box<Self>),
+    Matches(Box<Self>, Regex),
+    And(Box<Self>, Box<Self>),
+    Or(Box<Self>, Box<Self>),
+    Not(Box<Self>),
 }
 
 impl Expression {
@@ -82,23 +82,23 @@ fn eval(term: &Term, instance: &Instance, lower: bool) -> Text {
     let is_true = |term: &Term| eval(term, instance, lower) == Text::Bool(true);
     match term {
         Term::Value(value) => value.clone(),
-        Term::ServiceId if lower => Text::Text(instance.service_id.to_lowercase()),
-        Term::ServiceId => Text::Text(instance.service_id.clone()),
-        Term::InstanceId => Text::Text(instance.instance_id.clone()),
-        Term::Host => Text::Text(instance.host.clone()),
-        Term::Port => Text::Text(instance.port.to_string()),
+        Term::ServiceId if lower => Text::Plain(instance.service_id.to_lowercase()),
+        Term::ServiceId => Text::Plain(instance.service_id.clone()),
+        Term::InstanceId => Text::Plain(instance.instance_id.clone()),
+        Term::Host => Text::Plain(instance.host.clone()),
+        Term::Port => Text::Plain(instance.port.to_string()),
         Term::Secure => Text::Bool(instance.is_secure),
         Term::Metadata(key) => {
-            instance.metadata.get(key).map_or(Text::Null, |value| Text::Text(value.clone()))
+            instance.metadata.get(key).map_or(Text::Null, |value| Text::Plain(value.clone()))
         }
         Term::Join(left, right) => {
-            Text::Text(format!("{}{}", eval(left, instance, lower), eval(right, instance, lower)))
+            Text::Plain(format!("{}{}", eval(left, instance, lower), eval(right, instance, lower)))
         }
         Term::Equal(left, right) => {
             Text::Bool(eval(left, instance, lower) == eval(right, instance, lower))
         }
         Term::Matches(text, regex) => match eval(text, instance, lower) {
-            Text::Text(text) => Text::Bool(regex.is_match(&text)),
+            Text::Plain(text) => Text::Bool(regex.is_match(&text)),
             Text::Bool(_) | Text::Null => Text::Bool(false),
         },
         Term::And(left, right) => Text::Bool(is_true(left) && is_true(right)),
@@ -190,7 +190,7 @@ impl<'t> Parser<'t> {
     fn atom(&mut self) -> Result<Term, String> {
         self.skip();
         if self.rest.starts_with(['\'', '"']) {
-            return self.quoted().map(|text| Term::Value(Text::Text(text)));
+            return self.quoted().map(|text| Term::Value(Text::Plain(text)));
         }
         if self.eat("(") {
             let inner = self.deeper(Self::or)?;

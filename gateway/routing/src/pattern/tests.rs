@@ -16,7 +16,10 @@ fn captured_with(pattern: &str, path: &str, trailing_slash: bool) -> Option<Stri
     captures.reset(names.len());
     pattern.is_match(path, trailing_slash, &mut captures).then(|| {
         let value = |(slot, name)| {
-            format!("{name}={}", captures.value(slot, path, "").map_or("?".into(), |f| f.text))
+            format!(
+                "{name}={}",
+                captures.value(slot, path, "").map_or_else(|| "?".into(), |f| f.text)
+            )
         };
         names.iter().enumerate().map(value).collect::<Vec<_>>().join(" ")
     })

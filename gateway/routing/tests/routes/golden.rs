@@ -57,8 +57,8 @@ fn gateway() -> Gateway {
     }
 }
 
-/// What a case looks like, as the recording writes it; `None` if it needs a network.
-fn played(gateway: &Gateway, case: &Json) -> Option<Json> {
+/// A case as it arrives behind the path rules.
+fn received(gateway: &Gateway, case: &Json) -> Option<Sent> {
     let mut sent = Sent::new(&format!("{} {}", case["method"].as_str()?, case["path"].as_str()?));
     sent.host = GATEWAY.to_owned();
     for (name, values) in case["headers"].as_object().into_iter().flatten() {
@@ -81,7 +81,12 @@ fn played(gateway: &Gateway, case: &Json) -> Option<Json> {
     sent.path = clean.path.into_owned();
     sent.query = sent.query.filter(|query| !query.is_empty());
     gateway.rules.remove_reserved(&mut sent.headers, true);
+    Some(sent)
+}
 
+/// What a case looks like, as the recording writes it; `None` if it needs a network.
+fn played(gateway: &Gateway, case: &Json) -> Option<Json> {
+    let sent = received(gateway, case)?;
     let Some(found) = gateway.table.find(&sent.request()) else {
         return Some(json!({"status": 404}));
     };
@@ -114,11 +119,7 @@ fn played(gateway: &Gateway, case: &Json) -> Option<Json> {
     let arrival = Arrival { peer, scheme: "http", host: &sent.host, original_path, path };
     forwarded::apply(&gateway.forwarded, &arrival, &mut head.headers);
 
-    let port = match found.route.upstream() {
-        Upstream::Address { port, .. } if *port > 1 => *port,
-        Upstream::Balanced { service, .. } if service.eq_ignore_ascii_case("echo") => 19_001,
-        _ => return None,
-    };
+    let port = backend_port(found.route.upstream())?;
     let host = match &head.host {
         HostChoice::Target => HeaderValue::from_str(&format!("127.0.0.1:{port}")).unwrap(),
         HostChoice::Preserve => HeaderValue::from_str(&sent.host).unwrap(),
@@ -145,6 +146,17 @@ fn played(gateway: &Gateway, case: &Json) -> Option<Json> {
         out["headers"] = json!(listed(&response.headers, balanced));
     }
     Some(out)
+}
+
+/// Port of a backend that the recording had.
+fn backend_port(upstream: &Upstream) -> Option<u16> {
+    match upstream {
+        Upstream::Address { port, .. } => Some(*port).filter(|port| *port > 1),
+        Upstream::Balanced { service, .. } => {
+            service.eq_ignore_ascii_case("echo").then_some(19_001)
+        }
+        Upstream::Forward { .. } | Upstream::ByFilter => None,
+    }
 }
 
 /// What the backend of the recording answers; `None` for what takes time or is no JSON.

@@ -109,14 +109,14 @@ impl Sent {
     }
 
     /// Sends it through the filters of the route that takes it.
-    pub(crate) fn filtered<'s>(&'s self, table: &'s Table) -> Result<Filtered<'s>, Answer> {
+    pub(crate) fn filtered<'s>(&'s self, table: &'s Table) -> Result<Filtered<'s>, Box<Answer>> {
         let found = table.find(&self.request()).expect("a route");
         let query = self.query.as_deref();
         let mut head = RequestHead::new(&self.method, &self.path, query, self.headers.clone());
         let context = Context { path: &self.path, host: &self.host, captures: &found.captures };
         match found.route.chain().run_all_requests(&mut head, &context) {
             Flow::Continue => Ok(Filtered { head, table, sent: self, captures: found.captures }),
-            Flow::Answer(answer) => Err(*answer),
+            Flow::Answer(answer) => Err(answer),
         }
     }
 }
