@@ -1,0 +1,16 @@
+//! Connections to upstreams: made when needed, kept per worker thread, lent to one request at a time.
+//!
+//! Nothing here is shared between threads: a worker's connections, its pool and its requests live on
+//! one runtime, so that no request waits for a lock or wakes another core.
+
+mod body;
+mod connect;
+mod error;
+mod exchange;
+mod place;
+mod pool;
+
+pub use body::{RequestBody, UpstreamBody};
+pub use error::{ErrorKind, SendError};
+pub use exchange::{Exchange, send};
+pub use place::Place;

@@ -1,0 +1,58 @@
+//! Why an upstream gave no answer.
+
+use http::Request;
+
+use super::RequestBody;
+
+/// What went wrong, as it decides about statuses, retries and ejections (ST-3 to ST-5).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ErrorKind {
+    /// Nobody listens there, or the way there does not exist.
+    Refused,
+    /// Its name is unknown.
+    UnknownHost,
+    /// Connecting took too long.
+    ConnectTimeout,
+    /// TLS could not be agreed on.
+    Tls,
+    /// It took too long to answer.
+    ResponseTimeout,
+    /// The connection ended before the head of an answer was there.
+    Closed,
+    /// What it said is no HTTP.
+    Garbage,
+}
+
+impl ErrorKind {
+    /// One word, for metrics and logs.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Refused => "connect_refused",
+            Self::UnknownHost => "unknown_host",
+            Self::ConnectTimeout => "connect_timeout",
+            Self::Tls => "tls",
+            Self::ResponseTimeout => "response_timeout",
+            Self::Closed => "closed",
+            Self::Garbage => "garbage",
+        }
+    }
+
+    /// Whether no byte of the request can have reached anybody.
+    #[must_use]
+    pub const fn is_before_sending(self) -> bool {
+        matches!(self, Self::Refused | Self::UnknownHost | Self::ConnectTimeout | Self::Tls)
+    }
+}
+
+/// A request without an answer.
+#[derive(Debug)]
+pub struct SendError {
+    /// What went wrong.
+    pub kind: ErrorKind,
+    /// Whether it went over a connection that had been used before: the other end may have closed
+    /// it at the same moment, without looking at the request.
+    pub is_reused: bool,
+    /// The request, if nothing of its body was taken.
+    pub request: Option<Box<Request<RequestBody>>>,
+}
