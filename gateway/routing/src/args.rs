@@ -38,6 +38,11 @@ impl<'a> Args<'a> {
     ) -> Result<Self, RouteError> {
         let mut named = Vec::new();
         for arg in &part.args {
+            let is_resolver = canonical(&arg.key) == "keyresolver";
+            if arg.value.trim_start().starts_with("#{") && !is_resolver {
+                let problem = format!("{}: expressions are not supported", arg.key);
+                return Err(RouteError::at(&arg.origin, problem));
+            }
             let position = arg.key.strip_prefix(POSITION).and_then(|at| at.parse::<usize>().ok());
             let name = match (position, shortcut) {
                 (None, _) | (_, Shortcut::List { .. }) => canonical(root(&arg.key)),

@@ -67,6 +67,22 @@ impl PathPolicy {
         encoded_percent: true,
     };
 
+    /// What is let through by this policy or by that of a route.
+    #[must_use]
+    pub const fn or(self, route: &Self) -> Self {
+        let double_slash = match (self.double_slash, route.double_slash) {
+            (DoubleSlash::Refuse, other) => other,
+            (own @ (DoubleSlash::Merge | DoubleSlash::Keep), _) => own,
+        };
+        Self {
+            dot_segments: self.dot_segments || route.dot_segments,
+            double_slash,
+            matrix: self.matrix || route.matrix,
+            encoded_slash: self.encoded_slash || route.encoded_slash,
+            encoded_percent: self.encoded_percent || route.encoded_percent,
+        }
+    }
+
     /// Checks what [`clean_path`] found; a route may let through more than the gateway does.
     ///
     /// # Errors

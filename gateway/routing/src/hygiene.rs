@@ -69,6 +69,8 @@ pub struct HeaderRules {
     hop_by_hop: Vec<HeaderName>,
     reserved: Vec<Pattern>,
     protected: Vec<Pattern>,
+    /// First letters of reserved names, a bit each: most headers are told by theirs.
+    initials: u128,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -103,7 +105,9 @@ impl Default for HeaderRules {
             hop_by_hop: HOP_BY_HOP.to_vec(),
             reserved: RESERVED.iter().map(|text| Pattern::new(text)).collect(),
             protected: NOT_WITH_UNDERSCORE.iter().map(|text| Pattern::new(text)).collect(),
+            initials: 0,
         }
+        .reserving(&[])
     }
 }
 
@@ -123,6 +127,8 @@ impl HeaderRules {
     #[must_use]
     pub fn reserving(mut self, names: &[String]) -> Self {
         self.reserved.extend(names.iter().map(|name| Pattern::new(name)));
+        let initials = self.reserved.iter().map(|pattern| initial(&pattern.start));
+        self.initials = initials.fold(0, |all, one| all | one);
         self
     }
 
@@ -159,7 +165,7 @@ impl HeaderRules {
         let is_out = |name: &HeaderName| {
             let name = name.as_str();
             let fits = |list: &[Pattern]| list.iter().any(|pattern| pattern.fits(name));
-            (!is_peer_trusted && fits(&self.reserved))
+            (!is_peer_trusted && initial(name) & self.initials != 0 && fits(&self.reserved))
                 || name == "proxy"
                 || (name.contains('_') && (fits(&self.protected) || fits(&self.reserved)))
         };
@@ -169,6 +175,11 @@ impl HeaderRules {
             headers.remove(name);
         }
     }
+}
+
+/// The bit of a name's first letter; all bits of an empty name.
+fn initial(name: &str) -> u128 {
+    name.bytes().next().map_or(u128::MAX, |first| 1 << (first & 0x7f))
 }
 
 /// Puts `te: trailers` back for gRPC, which needs it (HD-13).

@@ -86,10 +86,12 @@ impl Rewrite {
     /// Reads expression and replacement; `$\` is `$` (CF-11).
     pub(crate) fn parse(regexp: &str, replacement: &str) -> Result<Self, String> {
         let replacement = replacement.replace("$\\", "$");
+        if let Some(usual) = usual_form(regexp, &replacement) {
+            return Ok(usual);
+        }
         let regex = java::compile(regexp)?;
         let parsed = Replacement::parse(&replacement, &regex)?;
-        let usual = usual_form(regexp, &replacement);
-        Ok(usual.unwrap_or_else(|| Self::Regex(Box::new((regex, parsed)))))
+        Ok(Self::Regex(Box::new((regex, parsed))))
     }
 
     pub(crate) fn apply(&self, path: &mut Cow<'_, str>) {
@@ -123,7 +125,7 @@ impl Rewrite {
 }
 
 /// The parts of the usual form, if it is one. Ten thousand routes have it; an expression of each
-/// would take megabytes.
+/// would take megabytes and most of a second.
 fn usual_form(regexp: &str, replacement: &str) -> Option<Rewrite> {
     let (before, group) = regexp.split_once("(?<")?;
     let (name, inside) = group.split_once('>')?;
@@ -134,7 +136,12 @@ fn usual_form(regexp: &str, replacement: &str) -> Option<Rewrite> {
         _ => return None,
     };
     let is_plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'/' | b'-' | b'_' | b'~');
-    let plain = !literal.is_empty() && literal.bytes().all(is_plain) && start.bytes().all(is_plain);
+    let is_name = name.starts_with(|c: char| c.is_ascii_alphabetic())
+        && name.bytes().all(|b| b.is_ascii_alphanumeric());
+    let plain = is_name
+        && !literal.is_empty()
+        && literal.bytes().all(is_plain)
+        && start.bytes().all(is_plain);
     plain.then(|| Rewrite::Literal { literal: Box::from(literal), slash, start: Box::from(start) })
 }
 
@@ -216,6 +223,14 @@ mod tests {
                 assert_eq!(rewritten(regexp, replacement, path), plain, "{regexp} {path}");
             }
         }
-        assert!(usual_form("/r.d/?(?<x>.*)", "/${x}").is_none());
+        for (regexp, replacement) in [
+            ("/r.d/?(?<x>.*)", "/${x}"),
+            ("/red/?(?<x>.*)", "/${y}"),
+            ("/red/?(?<x>.*)", "/${x}$1"),
+            ("/red/?(?<1x>.*)", "/${1x}"),
+            ("(?<x>.*)", "/${x}"),
+        ] {
+            assert!(usual_form(regexp, replacement).is_none(), "{regexp} {replacement}");
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! Raw queries: adding to them leaves them alone, taking away writes them anew (FI-3, FI-6, FI-7).
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 
 use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, utf8_percent_encode};
 
@@ -50,8 +51,11 @@ pub(super) fn rewrite(query: &mut Option<Cow<'_, str>>, name: &str, value: &str)
 /// same way throughout. It is how the reference's ordered map of lists writes them.
 fn written(query: &str, without: &str) -> String {
     let mut groups: Vec<(Cow<'_, str>, Vec<_>)> = Vec::new();
+    let mut places: HashMap<Cow<'_, str>, usize> = HashMap::new();
     for (name, value) in parameters(query).filter(|(name, _)| *name != without) {
-        match groups.iter_mut().find(|(own, _)| *own == name) {
+        let fresh = groups.len();
+        let place = *places.entry(name.clone()).or_insert(fresh);
+        match groups.get_mut(place) {
             Some((_, values)) => values.push(value),
             None => groups.push((name, vec![value])),
         }

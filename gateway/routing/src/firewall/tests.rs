@@ -91,6 +91,9 @@ fn a_route_may_let_more_through() {
     assert!(
         PathPolicy { encoded_slash: true, ..PathPolicy::STRICT }.permit(found.ambiguity).is_ok()
     );
+    let route = PathPolicy { matrix: true, ..PathPolicy::STRICT };
+    let both = PathPolicy { encoded_slash: true, ..PathPolicy::STRICT }.or(&route);
+    assert!(both.matrix && both.encoded_slash && !both.dot_segments);
     let found = clean_path(b"/a/../b;c//%25", DoubleSlash::Merge).unwrap();
     assert!(PathPolicy::LENIENT.permit(found.ambiguity).is_ok());
 }

@@ -187,6 +187,9 @@ fn faults_name_place_route_part_and_the_nearest_word_cf_18() {
             .ends_with("did you mean SERVER_ERROR?")
     );
     assert!(filter("AddResponseHeader=X").contains("value is missing"));
+    // HO-4: what the reference once evaluated.
+    let evil = "{name: AddResponseHeader, args: {name: X, value: '#{T(java.lang.Runtime)}'}}";
+    assert!(filter(evil).contains("expressions are not supported"));
 }
 
 #[test]
