@@ -10,7 +10,7 @@ mod exchange;
 mod place;
 mod pool;
 
-pub use body::{RequestBody, UpstreamBody};
-pub use error::{ErrorKind, SendError};
-pub use exchange::{Exchange, send};
-pub use place::Place;
+pub(crate) use body::{RequestBody, UpstreamBody};
+pub(crate) use error::{ErrorKind, SendError};
+pub(crate) use exchange::{Exchange, send};
+pub(crate) use place::Place;

@@ -22,8 +22,8 @@ use crate::registration::Registration;
 use crate::servers::Servers;
 use crate::transport::Transport;
 use crate::{
-    BuildError, Changes, ClientBuilder, Endpoint, HttpClient, RunError, Server, ServerError,
-    Settings, Snapshot, Zones, disk, run,
+    BuildError, Changes, ClientBuilder, Ejection, Endpoint, HttpClient, InFlight, RunError, Server,
+    ServerError, Settings, Snapshot, Zones, disk, run,
 };
 
 /// A client of the discovery servers. Cheap to clone; clones are the same client.
@@ -304,6 +304,23 @@ impl Client {
     #[must_use]
     pub fn pick(&self, name: &str, balance: &dyn Balance) -> Option<Arc<Endpoint>> {
         self.inner.directory.pick(name, false, balance, &[])
+    }
+
+    /// The same, but none of those in `tried` as long as there are others.
+    #[must_use]
+    pub fn pick_other(
+        &self,
+        name: &str,
+        balance: &dyn Balance,
+        tried: &[Arc<Endpoint>],
+    ) -> Option<Arc<Endpoint>> {
+        self.inner.directory.pick(name, false, balance, tried)
+    }
+
+    /// Says that a call made with [`Endpoint::call`] failed. Enough of that in a row leave the
+    /// instance out for a while; true if now.
+    pub fn failed(&self, call: InFlight, ejection: Ejection) -> bool {
+        call.failed(ejection, &*self.inner.directory.clock)
     }
 
     /// Changes of the registry from now on.

@@ -60,14 +60,14 @@ pub use error::{ConfigError, ConfigErrors};
 pub use files::{Disk, FILE_BYTES_MAX, Files};
 pub use help::{Command, key_list, usage};
 pub use key::{Effect, KeySpec, Kind, Program, Unit};
-pub use origin::Origin;
+pub use origin::{Origin, TreeProperty};
 pub use process::{Start, load_from_process};
 pub use sources::Sources;
 pub use value::{FromValue, Value};
 
 pub(crate) use name::is_secret;
 
-use bind::Bound;
+use bind::{Binding, Bound};
 use locate::Locator;
 use name::without_url_credentials;
 use schema::Schema;
@@ -83,6 +83,7 @@ pub struct Config {
     values: BTreeMap<String, Bound>,
     profiles: Vec<String>,
     warnings: Vec<String>,
+    trees: BTreeMap<&'static str, Vec<TreeProperty>>,
     /// Keys and map prefixes that the program asked for; see [`Config::unread`].
     read: Arc<Mutex<BTreeSet<String>>>,
 }
@@ -136,7 +137,8 @@ impl Config {
         let mut binding = bind::bind(&schema, &store, &mut errors);
         warnings.append(&mut binding.warnings);
         ConfigErrors::check(errors)?;
-        Ok(Self { schema, values: binding.values, profiles, warnings, read: Arc::default() })
+        let Binding { values, trees, .. } = binding;
+        Ok(Self { schema, values, trees, profiles, warnings, read: Arc::default() })
     }
 
     /// The value of a declared key that is set or has a default.
@@ -183,6 +185,19 @@ impl Config {
                 Some((entry.to_owned(), bound.value.to_text()))
             })
             .collect()
+    }
+
+    /// What lies below a key of the kind [`Kind::Tree`], in the order of its files and lines.
+    #[must_use]
+    pub fn tree(&self, name: &str) -> Vec<TreeProperty> {
+        self.read.lock().insert(name.to_owned());
+        let mut found = self.trees.get(name).cloned().unwrap_or_default();
+        // Entries of maps count in the order written, and the store sorts by name.
+        found.sort_by_key(|property| match &property.origin {
+            Origin::File { path, line } => (path.clone(), *line),
+            _ => (String::new(), 0),
+        });
+        found
     }
 
     /// Active keys that nothing has asked for yet, in table order.

@@ -43,12 +43,15 @@ const PROGRAM: Program = Program {
     name: "demo",
     version: "1.0",
     about: "a demonstration",
-    keys: &[KEYS, SERVER, OWN_SERVER, MANAGEMENT, LOGGING, SPRING],
+    keys: &[KEYS, SERVER, OWN_SERVER, MANAGEMENT, LOGGING, SPRING, TREE],
     owned: &["eureka.", "server.", "management.", "myerp."],
     defaults: &[("server.port", "8761")],
 };
 
 type Memory = BTreeMap<String, String>;
+
+/// A part that the program reads by itself.
+const TREE: &[KeySpec] = &[KeySpec::tree("spring.cloud.gateway.*", "Routes.")];
 
 /// Sources with these files.
 fn files(files: &[(&str, &str)]) -> Sources<Memory> {

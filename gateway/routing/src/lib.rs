@@ -52,3 +52,4 @@ pub use table::{Compiled, Match, Table, compile};
 pub use template::Context;
 pub use tree::{Node, Property, Value};
 pub use upstream::{Scheme, Upstream};
+pub use value::duration;

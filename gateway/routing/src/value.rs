@@ -18,7 +18,8 @@ pub(crate) fn switch(text: &str) -> Option<bool> {
 }
 
 /// `500ms`, `5s`, `2m`, `1h`, `1d`, ISO `PT1M30.5S`; a bare number is milliseconds (CF-13).
-pub(crate) fn duration(text: &str) -> Option<Duration> {
+#[must_use]
+pub fn duration(text: &str) -> Option<Duration> {
     if let Some(iso) = text.strip_prefix("PT").or_else(|| text.strip_prefix("pt")) {
         return iso_duration(iso);
     }

@@ -13,7 +13,7 @@ use super::pool::Lease;
 
 /// Body of a request to an upstream.
 #[derive(Debug, Default)]
-pub enum RequestBody {
+pub(crate) enum RequestBody {
     /// None.
     #[default]
     Empty,
@@ -25,7 +25,7 @@ pub enum RequestBody {
 
 /// A body that is handed on as it comes.
 #[derive(Debug)]
-pub struct Streamed {
+pub(crate) struct Streamed {
     incoming: Incoming,
     /// Set once all of it was taken.
     is_taken: Arc<AtomicBool>,
@@ -34,7 +34,7 @@ pub struct Streamed {
 impl RequestBody {
     /// The body of a client's request.
     #[must_use]
-    pub fn of(incoming: Incoming) -> Self {
+    pub(crate) fn of(incoming: Incoming) -> Self {
         if incoming.is_end_stream() {
             return Self::Empty;
         }
@@ -51,7 +51,7 @@ impl RequestBody {
 
     /// Another one like it, if it is not a stream.
     #[must_use]
-    pub fn again(&self) -> Option<Self> {
+    pub(crate) fn again(&self) -> Option<Self> {
         match self {
             Self::Empty => Some(Self::Empty),
             Self::Full(bytes) => Some(Self::Full(bytes.clone())),
@@ -111,7 +111,7 @@ impl Body for RequestBody {
 /// Body of an upstream's answer. Its connection goes back to the pool once it was read to its end;
 /// dropped before, it ends the connection, so that the upstream notices (PT-10).
 #[derive(Debug)]
-pub struct UpstreamBody {
+pub(crate) struct UpstreamBody {
     incoming: Incoming,
     lease: Option<Lease>,
 }

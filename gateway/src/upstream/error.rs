@@ -6,7 +6,7 @@ use super::RequestBody;
 
 /// What went wrong, as it decides about statuses, retries and ejections (ST-3 to ST-5).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ErrorKind {
+pub(crate) enum ErrorKind {
     /// Nobody listens there, or the way there does not exist.
     Refused,
     /// Its name is unknown.
@@ -26,7 +26,7 @@ pub enum ErrorKind {
 impl ErrorKind {
     /// One word, for metrics and logs.
     #[must_use]
-    pub const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Refused => "connect_refused",
             Self::UnknownHost => "unknown_host",
@@ -40,19 +40,19 @@ impl ErrorKind {
 
     /// Whether no byte of the request can have reached anybody.
     #[must_use]
-    pub const fn is_before_sending(self) -> bool {
+    pub(crate) const fn is_before_sending(self) -> bool {
         matches!(self, Self::Refused | Self::UnknownHost | Self::ConnectTimeout | Self::Tls)
     }
 }
 
 /// A request without an answer.
 #[derive(Debug)]
-pub struct SendError {
+pub(crate) struct SendError {
     /// What went wrong.
-    pub kind: ErrorKind,
+    pub(crate) kind: ErrorKind,
     /// Whether it went over a connection that had been used before: the other end may have closed
     /// it at the same moment, without looking at the request.
-    pub is_reused: bool,
+    pub(crate) is_reused: bool,
     /// The request, if nothing of its body was taken.
-    pub request: Option<Box<Request<RequestBody>>>,
+    pub(crate) request: Option<Box<Request<RequestBody>>>,
 }

@@ -10,22 +10,22 @@ use super::{ErrorKind, Place, RequestBody, SendError, UpstreamBody};
 
 /// How a request is sent.
 #[derive(Clone, Debug)]
-pub struct Exchange<'a> {
+pub(crate) struct Exchange<'a> {
     /// Where to.
-    pub place: Place<'a>,
+    pub(crate) place: Place<'a>,
     /// For connecting (TO-1).
-    pub connect_limit: Duration,
+    pub(crate) connect_limit: Duration,
     /// Until the head of the answer is there (TO-2); none waits for ever.
-    pub response_limit: Option<Duration>,
+    pub(crate) response_limit: Option<Duration>,
     /// What to send as `Host` instead of the place's own.
-    pub host: Option<HeaderValue>,
+    pub(crate) host: Option<HeaderValue>,
 }
 
 /// Sends `request` over a connection that waits, or a new one.
 ///
 /// # Errors
 /// See [`SendError`]; it has the request again where nothing of its body was taken.
-pub async fn send(
+pub(crate) async fn send(
     exchange: &Exchange<'_>,
     mut request: Request<RequestBody>,
 ) -> Result<Response<UpstreamBody>, SendError> {

@@ -4,13 +4,13 @@ use std::fmt;
 
 /// One address of an upstream. IPv6 addresses are without brackets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Place<'a> {
+pub(crate) struct Place<'a> {
     /// Name or address.
-    pub host: &'a str,
+    pub(crate) host: &'a str,
     /// Port.
-    pub port: u16,
+    pub(crate) port: u16,
     /// Whether it is spoken to over TLS.
-    pub is_secure: bool,
+    pub(crate) is_secure: bool,
 }
 
 impl fmt::Display for Place<'_> {

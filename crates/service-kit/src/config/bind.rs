@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::error::ConfigError;
 use super::key::{Effect, KeySpec, Kind};
-use super::name::{list_element, without_url_credentials};
-use super::origin::{Origin, Property};
+use super::name::{list_element, segments, subtree_path, without_url_credentials};
+use super::origin::{Origin, Property, TreeProperty};
 use super::schema::{Found, Schema};
 use super::store::Store;
 use super::value::{self, Value};
@@ -27,6 +27,8 @@ pub(super) struct Bound {
 pub(super) struct Binding {
     pub(super) values: BTreeMap<String, Bound>,
     pub(super) warnings: Vec<String>,
+    /// What lies below keys of the kind [`Kind::Tree`], by the name of the key.
+    pub(super) trees: BTreeMap<&'static str, Vec<TreeProperty>>,
 }
 
 /// Values of one key: one text, or the elements of a list.
@@ -43,6 +45,12 @@ pub(super) fn bind(schema: &Schema, store: &Store<'_>, errors: &mut Vec<ConfigEr
     let referenced = store.referenced();
     for (slot, property) in store.iter() {
         match schema.find(slot) {
+            Some(found) if found.spec.kind == Kind::Tree => {
+                match tree_property(store, found.spec.name, property) {
+                    Ok(read) => binding.trees.entry(found.spec.name).or_default().push(read),
+                    Err(error) => errors.push(error),
+                }
+            }
             Some(found) => {
                 let index = found.index;
                 given
@@ -80,6 +88,18 @@ pub(super) fn bind(schema: &Schema, store: &Store<'_>, errors: &mut Vec<ConfigEr
         binding.warnings.push(format!("these keys mean nothing here: {}", names.join(", ")));
     }
     binding
+}
+
+fn tree_property(
+    store: &Store<'_>,
+    tree: &str,
+    property: &Property,
+) -> Result<TreeProperty, ConfigError> {
+    let depth = segments(tree).len().saturating_sub(1);
+    let is_variable = matches!(property.origin, Origin::Environment { .. });
+    let path = subtree_path(&property.name, depth, is_variable);
+    let value = store.resolved_if_known(property)?;
+    Ok(TreeProperty { path, value, origin: property.origin.clone() })
 }
 
 /// An undeclared key is an error under an owned prefix and nothing special elsewhere.

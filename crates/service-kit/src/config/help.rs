@@ -105,7 +105,7 @@ fn describe(kind: Kind) -> Option<String> {
         Kind::Choice(words) => words.join(", "),
         Kind::List => "list or comma-separated text".to_owned(),
         Kind::Urls => "list of http(s) URLs".to_owned(),
-        Kind::Text | Kind::AnyText | Kind::Path | Kind::Host => return None,
+        Kind::Text | Kind::AnyText | Kind::Path | Kind::Host | Kind::Tree => return None,
     };
     Some(text)
 }

@@ -64,6 +64,9 @@ pub enum Kind {
     Path,
     /// A host name or an address to bind to.
     Host,
+    /// Anything below this name, which the program reads by itself; see
+    /// [`Config::tree`](super::Config::tree).
+    Tree,
 }
 
 impl Kind {
@@ -130,6 +133,12 @@ impl KeySpec {
     #[must_use]
     pub const fn bool(name: &'static str, default: &'static str, doc: &'static str) -> Self {
         Self::new(name, Kind::Bool, Some(default), doc)
+    }
+
+    /// A part of the configuration that the program reads by itself; `name` ends with `.*`.
+    #[must_use]
+    pub const fn tree(name: &'static str, doc: &'static str) -> Self {
+        Self::new(name, Kind::Tree, None, doc)
     }
 
     /// A whole number from `min` to `max`, both inclusive.

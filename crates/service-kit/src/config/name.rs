@@ -76,6 +76,23 @@ pub(super) fn tail(name: &str, skip: usize) -> String {
     parts.join(".")
 }
 
+/// What follows the first `skip` segments of `name`, as written. `is_variable`: numbers are
+/// positions of lists, as variables have no brackets.
+pub(super) fn subtree_path(name: &str, skip: usize, is_variable: bool) -> String {
+    let mut path = String::new();
+    for segment in segments(name).into_iter().skip(skip) {
+        if is_variable && segment.bytes().all(|b| b.is_ascii_digit()) {
+            path.extend(["[", segment, "]"]);
+            continue;
+        }
+        if !path.is_empty() && !segment.starts_with('[') {
+            path.push('.');
+        }
+        path.push_str(segment);
+    }
+    path
+}
+
 /// The two spellings Spring accepts for a key in the environment: dashes dropped, and dashes as
 /// underscores. They are equal for a key without dashes.
 pub(super) fn environment_forms(name: &str) -> [String; 2] {

@@ -50,3 +50,14 @@ pub(super) struct Property {
     /// Where.
     pub(super) origin: Origin,
 }
+
+/// One value of a part of the configuration that a program reads by itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TreeProperty {
+    /// Name below that part as written, positions of lists and literal keys in brackets.
+    pub path: String,
+    /// Text as written, placeholders that somebody defines replaced.
+    pub value: String,
+    /// Where.
+    pub origin: Origin,
+}

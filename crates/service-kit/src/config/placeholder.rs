@@ -34,7 +34,19 @@ pub(super) fn resolve(
     if !text.contains("${") {
         return Ok(text.to_owned());
     }
-    let mut walk = Walk { lookup, stack: Vec::new(), lookups: 0 };
+    let mut walk = Walk { lookup, stack: Vec::new(), lookups: 0, keeps_unknown: false };
+    walk.text(text, 0)
+}
+
+/// The same, but names that nobody defines stay as they are written: they may be somebody else's.
+pub(super) fn resolve_known(
+    text: &str,
+    lookup: &dyn Fn(&str) -> Option<String>,
+) -> Result<String, PlaceholderError> {
+    if !text.contains("${") {
+        return Ok(text.to_owned());
+    }
+    let mut walk = Walk { lookup, stack: Vec::new(), lookups: 0, keeps_unknown: true };
     walk.text(text, 0)
 }
 
@@ -51,6 +63,7 @@ struct Walk<'a> {
     lookup: &'a dyn Fn(&str) -> Option<String>,
     stack: Vec<String>,
     lookups: usize,
+    keeps_unknown: bool,
 }
 
 impl Walk<'_> {
@@ -104,6 +117,7 @@ impl Walk<'_> {
                 value
             }
             (None, Some(default)) => self.text(default, deeper),
+            (None, None) if self.keeps_unknown => Ok(format!("${{{inner}}}")),
             (None, None) => Err(PlaceholderError::Undefined(name)),
         }
     }

@@ -4,9 +4,10 @@ use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::error::ConfigError;
-use super::name::{canonical, environment_forms, is_secret, list_element};
+use super::key::Kind;
+use super::name::{canonical, environment_forms, is_secret, list_element, subtree_path};
 use super::origin::{Origin, Property};
-use super::placeholder::{PlaceholderError, references, resolve};
+use super::placeholder::{PlaceholderError, references, resolve, resolve_known};
 use super::schema::Schema;
 
 /// All properties by slot, with what placeholders may refer to besides.
@@ -43,7 +44,7 @@ impl<'a> Store<'a> {
         let mut cleared = BTreeSet::new();
         for property in layer {
             let slot = self.slot(property);
-            let root = list_element(&slot).map_or(slot.as_str(), |(root, _)| root).to_owned();
+            let root = self.root(&slot).to_owned();
             if let Some(earlier) = own.get(&slot)
                 && earlier.value != property.value
             {
@@ -78,12 +79,29 @@ impl<'a> Store<'a> {
         }
     }
 
+    /// What a source replaces as a whole with a slot: the list it is in, in a tree the outermost one.
+    fn root<'s>(&self, slot: &'s str) -> &'s str {
+        let is_tree = self.schema.find(slot).is_some_and(|found| found.spec.kind == Kind::Tree);
+        if !is_tree {
+            return list_element(slot).map_or(slot, |(root, _)| root);
+        }
+        let outermost = slot.match_indices('[').find_map(|(at, _)| {
+            let (position, _) = slot.get(at..)?.strip_prefix('[')?.split_once(']')?;
+            position.parse::<usize>().ok().and_then(|_| slot.get(..at))
+        });
+        outermost.unwrap_or(slot)
+    }
+
     /// Where a property goes. A variable names the entry of a map in upper case: it meets an entry
     /// that is already there in another spelling.
     fn slot(&self, property: &Property) -> String {
         let Some(found) = self.schema.find(&property.name) else {
             return canonical(&property.name);
         };
+        if found.spec.kind == Kind::Tree {
+            let is_variable = matches!(property.origin, Origin::Environment { .. });
+            return canonical(&subtree_path(&property.name, 0, is_variable));
+        }
         let slot = match found.index {
             Some(index) => format!("{}[{index}]", found.key),
             None => found.key,
@@ -138,6 +156,13 @@ impl<'a> Store<'a> {
     /// The value of a property with its placeholders replaced.
     pub(super) fn resolved(&self, property: &Property) -> Result<String, ConfigError> {
         self.resolve(&property.value).map_err(|error| {
+            ConfigError::at(&property.origin, format!("{}: {error}", property.name))
+        })
+    }
+
+    /// The same, but placeholders that nobody defines stay.
+    pub(super) fn resolved_if_known(&self, property: &Property) -> Result<String, ConfigError> {
+        resolve_known(&property.value, &|name| self.lookup(name)).map_err(|error| {
             ConfigError::at(&property.origin, format!("{}: {error}", property.name))
         })
     }

@@ -65,7 +65,7 @@ pub(super) fn parse(kind: Kind, text: &str) -> Result<Value, String> {
         Kind::Bytes => parse_bytes(text)
             .map(Value::Bytes)
             .ok_or_else(|| "a size such as 512KB or 2MB".to_owned()),
-        Kind::Text | Kind::AnyText => Ok(Value::Text(text.to_owned())),
+        Kind::Text | Kind::AnyText | Kind::Tree => Ok(Value::Text(text.to_owned())),
         Kind::Choice(words) => words
             .iter()
             .find(|word| canonical(word) == canonical(text))

@@ -288,3 +288,40 @@ fn active_keys_that_nothing_asks_for_are_known() {
     let _ = config.map("eureka.instance.metadata-map");
     assert!(!is_unread("server.port") && !is_unread("eureka.instance.metadata-map.*"));
 }
+
+fn tree(config: &service_kit::config::Config) -> Vec<(String, String, String)> {
+    let all = config.tree("spring.cloud.gateway.*").into_iter();
+    all.map(|one| (one.path, one.value, one.origin.to_string())).collect()
+}
+
+#[test]
+fn a_tree_is_handed_over_as_written_and_in_its_order() {
+    let text = "spring.cloud.gateway:\n  routes:\n  - id: b\n    filters:\n    \
+                - SetPath=/${remaining}\n    - PrefixPath=/${nobody:x}\n  \
+                globalcors:\n    cors-configurations:\n      '[/z/**]': {maxAge: 1}\n      \
+                '[/a/**]': {maxAge: 2}\n";
+    let shown = |path: &str, value: &str, line: u32| {
+        (path.to_owned(), value.to_owned(), format!("application.yml:{line}"))
+    };
+    let expected = [
+        shown("routes[0].id", "b", 3),
+        shown("routes[0].filters[0]", "SetPath=/${remaining}", 5),
+        shown("routes[0].filters[1]", "PrefixPath=/x", 6),
+        shown("globalcors.cors-configurations[/z/**].maxAge", "1", 9),
+        shown("globalcors.cors-configurations[/a/**].maxAge", "2", 10),
+    ];
+    let mut found = tree(&load(&yaml(text)));
+    for (_, _, origin) in &mut found {
+        *origin = origin.rsplit('/').next().unwrap().to_owned();
+    }
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn a_higher_source_replaces_the_outermost_list_of_a_tree() {
+    let text = "spring.cloud.gateway.routes:\n- id: a\n  filters: [x, y]\n- id: b\n";
+    let environment = [("SPRING_CLOUD_GATEWAY_ROUTES_0_URI", "http://x")];
+    let found = tree(&load(&yaml(text).with_env(&environment)));
+    let paths: Vec<&str> = found.iter().map(|(path, ..)| path.as_str()).collect();
+    assert_eq!(paths, ["routes[0].uri"]);
+}

@@ -1,0 +1,138 @@
+//! Settings: Spring's keys, and the part of them that says where requests go.
+
+use std::time::Duration;
+
+use gateway_routing::cors::GlobalCors;
+use gateway_routing::firewall::PathPolicy;
+use gateway_routing::forwarded::ForwardedSettings;
+use gateway_routing::hygiene::HeaderRules;
+use gateway_routing::locator::Locator;
+use gateway_routing::{GatewayDefinition, Node, Origin, Property, RouteError, Settings, gateway_tree};
+use service_kit::config::{Config, ConfigError, KeySpec, Program, keys};
+use service_kit::discovery;
+
+/// Everything below Spring's prefix.
+const TREE: &str = "spring.cloud.gateway.*";
+/// How long connecting may take if nothing is said (TO-1).
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Keys of the gateway's own.
+pub const KEYS: &[KeySpec] = &[
+    KeySpec::tree(TREE, "Routes, filters, CORS and the HTTP client, as Spring Cloud Gateway has them."),
+    KeySpec::text("spring.webflux.base-path", "Path in front of every pattern of a route."),
+];
+
+/// The program.
+pub const PROGRAM: Program = Program {
+    name: "gateway",
+    version: env!("CARGO_PKG_VERSION"),
+    about: "one address for all services",
+    keys: &[
+        KEYS,
+        discovery::CLIENT_KEYS,
+        discovery::INSTANCE_KEYS,
+        discovery::OWN_KEYS,
+        keys::SERVER,
+        keys::OWN_SERVER,
+        keys::MANAGEMENT,
+        keys::LOGGING,
+        keys::SPRING,
+    ],
+    owned: &["eureka.client.", "eureka.instance.", "server.", "myerp."],
+    defaults: &[("server.port", "8080"), ("spring.application.name", "gateway")],
+};
+
+/// Why the configuration cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum SettingsError {
+    /// A key.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// Routes and what belongs to them, all faults at once.
+    #[error("{}", lines(.0))]
+    Routes(Vec<RouteError>),
+}
+
+impl From<RouteError> for SettingsError {
+    fn from(error: RouteError) -> Self {
+        Self::Routes(vec![error])
+    }
+}
+
+fn lines(errors: &[RouteError]) -> String {
+    errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+}
+
+/// What the configuration says about requests. Routes are compiled from it.
+#[derive(Debug)]
+pub struct Definition {
+    /// As written.
+    pub gateway: GatewayDefinition,
+    /// What compiling depends on.
+    pub settings: Settings,
+    /// Routes from services.
+    pub locator: Option<Locator>,
+    /// Rules for pages of other origins.
+    pub cors: GlobalCors,
+    /// Which headers end here.
+    pub headers: HeaderRules,
+    /// Which headers tell where a request came from.
+    pub forwarded: ForwardedSettings,
+    /// Which paths pass.
+    pub paths: PathPolicy,
+    /// For connecting to upstreams.
+    pub connect_timeout: Duration,
+    /// Until an upstream's answer begins; none waits for ever.
+    pub response_timeout: Option<Duration>,
+    /// Whether a service without instances is 404 instead of 503 (ST-2).
+    pub is_no_instance_404: bool,
+}
+
+impl Definition {
+    /// Reads everything; the texts are warnings.
+    ///
+    /// # Errors
+    /// Every fault of the routes at once.
+    pub fn read(config: &Config) -> Result<(Self, Vec<String>), SettingsError> {
+        let properties = config.tree(TREE).into_iter().map(|one| Property {
+            path: one.path,
+            value: one.value,
+            origin: Origin::new(&one.origin.to_string()),
+        });
+        let (tree, warnings) = gateway_tree(&Node::from_properties(properties))?;
+        let gateway = GatewayDefinition::read(tree).map_err(SettingsError::Routes)?;
+        let mut settings = Settings::read(&gateway)?;
+        settings.base_path = config.find("spring.webflux.base-path")?.unwrap_or_default();
+        let locator = Locator::read(&gateway, &[]).map_err(SettingsError::Routes)?;
+        let tree = &gateway.tree;
+        let time = |key: &str| time(tree, key);
+        let use_404 = tree.text_at("loadbalancer.use404");
+        let definition = Self {
+            locator,
+            cors: GlobalCors::read(tree)?,
+            headers: HeaderRules::read(tree),
+            forwarded: ForwardedSettings::read(tree, "")?,
+            paths: PathPolicy::LENIENT,
+            connect_timeout: time("httpclient.connect-timeout")?.unwrap_or(CONNECT_TIMEOUT),
+            response_timeout: time("httpclient.response-timeout")?,
+            is_no_instance_404: use_404.is_some_and(|word| word.eq_ignore_ascii_case("true")),
+            settings,
+            gateway,
+        };
+        Ok((definition, warnings))
+    }
+}
+
+/// A time of the gateway's tree; bare numbers are milliseconds (CF-13).
+fn time(tree: &Node, key: &str) -> Result<Option<Duration>, RouteError> {
+    let Some(node) = tree.get(key) else { return Ok(None) };
+    let Some(text) = node.text() else { return Ok(None) };
+    match gateway_routing::duration(text) {
+        Some(time) => Ok(Some(time)),
+        None => Err(RouteError {
+            origin: node.origin.clone(),
+            problem: format!("{key}: {text:?} is not a time such as 500ms or 3s"),
+            ..RouteError::default()
+        }),
+    }
+}

@@ -1,0 +1,100 @@
+//! Answers that the gateway gives itself, and their bodies (EB-1 to EB-5).
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use gateway_routing::Answer;
+use http::{HeaderValue, Response, StatusCode, header};
+use serde::Serialize;
+
+use crate::message::Body;
+use crate::upstream::ErrorKind;
+
+/// Of a problem (RFC 9457), with the members of Spring's error body.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Document<'a> {
+    #[serde(rename = "type")]
+    kind: String,
+    title: &'a str,
+    status: u16,
+    detail: &'a str,
+    instance: &'a str,
+    timestamp: &'a str,
+    path: &'a str,
+    error: &'a str,
+}
+
+/// The response of `answer` to a request for `path`.
+pub(crate) fn response(answer: Answer, path: &str, is_head: bool, now_ms: u64) -> Response<Body> {
+    let Answer { status, headers, kind, detail } = answer;
+    let mut response = Response::new(Body::Empty);
+    *response.status_mut() = status;
+    *response.headers_mut() = headers;
+    if detail.is_empty() {
+        return response;
+    }
+    let reason = status.canonical_reason().unwrap_or("Error");
+    let document = Document {
+        kind: format!("urn:gateway:{}", kind.replace('_', "-")),
+        title: reason,
+        status: status.as_u16(),
+        detail: &detail,
+        instance: path,
+        timestamp: &timestamp(now_ms),
+        path,
+        error: reason,
+    };
+    let bytes = serde_json::to_vec(&document).unwrap_or_default();
+    let headers = response.headers_mut();
+    let media_type = HeaderValue::from_static("application/problem+json");
+    headers.insert(header::CONTENT_TYPE, media_type);
+    headers.insert(header::CONTENT_LENGTH, bytes.len().into());
+    if !is_head {
+        *response.body_mut() = Body::Full(bytes.into());
+    }
+    response
+}
+
+/// RFC 3339, milliseconds.
+fn timestamp(now_ms: u64) -> String {
+    let millis = i64::try_from(now_ms).unwrap_or_default();
+    let now = DateTime::<Utc>::from_timestamp_millis(millis).unwrap_or_default();
+    now.to_rfc3339_opts(SecondsFormat::Millis, true)
+}
+
+/// 404: no route takes the request (LC-5).
+pub(crate) fn no_route() -> Answer {
+    Answer::new(StatusCode::NOT_FOUND, "no_route", "no route takes this request")
+}
+
+/// 400: the request could be read in two ways.
+pub(crate) fn bad_request(detail: impl Into<String>) -> Answer {
+    Answer::new(StatusCode::BAD_REQUEST, "bad_request", detail)
+}
+
+/// 503, or 404 if asked for: the service has no instance (ST-2).
+pub(crate) fn no_instance(service: &str, is_404: bool) -> Answer {
+    let status = if is_404 { StatusCode::NOT_FOUND } else { StatusCode::SERVICE_UNAVAILABLE };
+    Answer::new(status, "no_instance", format!("Unable to find instance for {service}"))
+}
+
+/// What an upstream's silence means to the client (ST-3 to ST-5). Says nothing of where it is.
+pub(crate) fn unanswered(kind: ErrorKind) -> Answer {
+    let status = match kind {
+        ErrorKind::ConnectTimeout | ErrorKind::ResponseTimeout => StatusCode::GATEWAY_TIMEOUT,
+        ErrorKind::Refused
+        | ErrorKind::UnknownHost
+        | ErrorKind::Tls
+        | ErrorKind::Closed
+        | ErrorKind::Garbage => StatusCode::BAD_GATEWAY,
+    };
+    let detail = match kind {
+        ErrorKind::ConnectTimeout => "the service could not be reached in time",
+        ErrorKind::ResponseTimeout => "the service did not answer in time",
+        ErrorKind::Refused | ErrorKind::UnknownHost | ErrorKind::Tls => {
+            "the service could not be reached"
+        }
+        ErrorKind::Closed => "the service closed the connection without an answer",
+        ErrorKind::Garbage => "the service gave no valid answer",
+    };
+    Answer::new(status, kind.name(), detail)
+}

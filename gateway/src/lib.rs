@@ -1,0 +1,12 @@
+//! A gateway: takes requests, finds their route, and passes them on to the service that answers.
+//!
+//! What routes mean is in `gateway-routing`, which neither waits nor knows the time; here are the
+//! connections, the clock and everything that is remembered between requests.
+
+pub mod config;
+mod fault;
+mod message;
+mod proxy;
+mod routes;
+pub mod run;
+mod upstream;

@@ -1,0 +1,53 @@
+//! The `gateway` program.
+
+use std::process::ExitCode;
+
+use gateway::config::PROGRAM;
+use service_kit::clock::Clock;
+use service_kit::config::{Start, load_from_process};
+use service_kit::{health_check, telemetry};
+
+fn main() -> ExitCode {
+    // The clock first: uptime counts from here.
+    let clock = Clock::system();
+    let config = match load_from_process(&PROGRAM) {
+        Ok(Start::Run(config)) => config,
+        Ok(Start::HealthCheck(config)) => return health_check::run(&config),
+        Ok(Start::Print(text)) => {
+            print_out(&text);
+            return ExitCode::SUCCESS;
+        }
+        Err(errors) => {
+            print_err(&errors.to_string());
+            return ExitCode::FAILURE;
+        }
+    };
+    if let Err(error) = telemetry::init(&config, &clock) {
+        print_err(&error.to_string());
+        return ExitCode::FAILURE;
+    }
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            print_err(&format!("cannot start: {error}"));
+            return ExitCode::FAILURE;
+        }
+    };
+    match runtime.block_on(gateway::run::run(&config, clock)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tracing::error!(error = &error as &dyn std::error::Error, "cannot run");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+#[expect(clippy::print_stdout, reason = "the operator asked for this text")]
+fn print_out(text: &str) {
+    print!("{text}");
+}
+
+#[expect(clippy::print_stderr, reason = "logging is not set up yet")]
+fn print_err(text: &str) {
+    eprintln!("{text}");
+}

@@ -1,0 +1,206 @@
+//! A request on its way: route, filters, upstream, and back (LC-1 to LC-10).
+
+mod send;
+mod target;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+use eureka_client::Client;
+use gateway_routing::cors::{self, CorsDecision, CorsPolicy, CorsRequest};
+use gateway_routing::firewall::{clean_path, is_host};
+use gateway_routing::{Answer, Context, Flow, Match, Request, RequestHead, ResponseHead};
+use http::request::Parts;
+use http::{HeaderMap, Method, Response, header};
+use hyper::body::Incoming;
+use service_kit::clock::Clock;
+use service_kit::management::Management;
+use service_kit::serve::Handler;
+use tower::ServiceExt as _;
+
+use crate::fault;
+use crate::message::Body;
+use crate::routes::Routes;
+use crate::upstream::RequestBody;
+
+/// Answers requests.
+#[derive(Debug)]
+pub(crate) struct Proxy {
+    pub(crate) routes: Arc<Routes>,
+    pub(crate) client: Option<Client>,
+    pub(crate) management: Management,
+    pub(crate) management_path: String,
+    pub(crate) clock: Clock,
+    /// Numbers for weights: each request gets another one.
+    pub(crate) drawn: AtomicU64,
+}
+
+/// What every step looks at.
+pub(super) struct Incident<'r> {
+    pub(super) method: &'r Method,
+    /// Raw path, in the one form that everything sees.
+    pub(super) path: &'r str,
+    pub(super) query: Option<&'r str>,
+    pub(super) host: &'r str,
+    pub(super) peer: SocketAddr,
+}
+
+impl Handler for Proxy {
+    type Body = Body;
+
+    async fn handle(
+        self: Arc<Self>,
+        request: http::Request<Incoming>,
+        peer: SocketAddr,
+    ) -> Response<Body> {
+        let own = request.uri().path().strip_prefix(self.management_path.as_str());
+        if own.is_some_and(|rest| rest.is_empty() || rest.starts_with('/')) {
+            let request = request.map(axum::body::Body::new);
+            let Ok(response) = self.management.service().oneshot(request).await;
+            return response.map(Body::Own);
+        }
+        let (mut parts, body) = request.into_parts();
+        let headers = std::mem::take(&mut parts.headers);
+        let host = host(&parts, &headers);
+        let Some(host) = host.filter(|host| is_host(host)) else {
+            return self.answer(fault::bad_request("Host names no host"), &parts);
+        };
+        let paths = &self.routes.definition.paths;
+        let clean = clean_path(parts.uri.path().as_bytes(), paths.double_slash);
+        let clean = clean.and_then(|clean| {
+            paths.permit(clean.ambiguity)?;
+            Ok(clean)
+        });
+        let path = match clean {
+            Ok(clean) => clean.path,
+            Err(bad) => return self.answer(fault::bad_request(bad.to_string()), &parts),
+        };
+        let incident = Incident {
+            method: &parts.method,
+            path: &path,
+            query: parts.uri.query(),
+            host: &host,
+            peer,
+        };
+        match self.pass(&incident, headers, RequestBody::of(body)).await {
+            Ok(response) => response,
+            Err(answer) => self.answer(*answer, &parts),
+        }
+    }
+}
+
+impl Proxy {
+    fn answer(&self, answer: Answer, parts: &Parts) -> Response<Body> {
+        let now = self.clock.wall_ms();
+        let is_head = parts.method == Method::HEAD;
+        fault::response(answer, parts.uri.path(), is_head, now)
+    }
+
+    /// Passes a request on, or says why not.
+    async fn pass(
+        &self,
+        incident: &Incident<'_>,
+        mut headers: HeaderMap,
+        body: RequestBody,
+    ) -> Result<Response<Body>, Box<Answer>> {
+        let definition = &self.routes.definition;
+        let is_trusted = definition.forwarded.trust.contains(incident.peer.ip());
+        definition.headers.remove_reserved(&mut headers, is_trusted);
+        let asked = cors::requested_method(incident.method, &headers);
+        let table = self.routes.table();
+        let found = table.find(&Request {
+            method: asked.as_ref().unwrap_or(incident.method),
+            path: incident.path,
+            query: incident.query,
+            headers: &headers,
+            host: incident.host,
+            peer: incident.peer.ip(),
+            now_ms: i64::try_from(self.clock.wall_ms()).unwrap_or(i64::MAX),
+            random: self.draw(table.has_weights()),
+        });
+        let Some(found) = found else {
+            return Err(Box::new(fault::no_route()));
+        };
+        let policy = found.route.cors().or_else(|| definition.cors.find(incident.path));
+        let allowed = cors_headers(policy, incident, &headers)?;
+        let mut response = self.through(&found, incident, headers, body).await?;
+        if let Some(policy_headers) = allowed {
+            cors::remove_upstream(response.headers_mut());
+            response.headers_mut().extend(policy_headers);
+        }
+        Ok(response)
+    }
+
+    /// Through the filters of the route, in and out.
+    async fn through(
+        &self,
+        found: &Match<'_>,
+        incident: &Incident<'_>,
+        headers: HeaderMap,
+        body: RequestBody,
+    ) -> Result<Response<Body>, Box<Answer>> {
+        let context =
+            Context { path: incident.path, host: incident.host, captures: &found.captures };
+        let chain = found.route.chain();
+        let mut head =
+            RequestHead::new(incident.method, incident.path, incident.query, headers);
+        if let Flow::Answer(answer) = chain.run_all_requests(&mut head, &context) {
+            return Err(answer);
+        }
+        let response = self.send(found.route, incident, head, body).await?;
+        let (mut parts, body) = response.into_parts();
+        self.routes.definition.headers.remove_hop_by_hop(&mut parts.headers);
+        let mut head = ResponseHead { status: parts.status, headers: parts.headers };
+        chain.run_all_responses(&mut head, &context);
+        let mut response = Response::new(Body::Upstream(body));
+        *response.status_mut() = head.status;
+        *response.headers_mut() = head.headers;
+        Ok(response)
+    }
+
+    fn draw(&self, is_needed: bool) -> u64 {
+        if !is_needed {
+            return 0;
+        }
+        // SplitMix64 over a counter: even, and cheap.
+        let state = self.drawn.fetch_add(0x9e37_79b9_7f4a_7c15, Relaxed);
+        let mixed = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ (mixed >> 31)
+    }
+}
+
+/// The host that is asked for: of the target if it has one, which must be that of `Host` (PN-10).
+fn host(parts: &Parts, headers: &HeaderMap) -> Option<String> {
+    let told = headers.get(header::HOST).and_then(|host| host.to_str().ok());
+    match (parts.uri.authority(), told) {
+        (None, told) => told.map(str::to_owned),
+        (Some(target), None) => Some(target.as_str().to_owned()),
+        (Some(target), Some(told)) => {
+            let is_same = gateway_routing::firewall::is_same_authority(target.as_str(), told);
+            is_same.then(|| told.to_owned())
+        }
+    }
+}
+
+/// Headers that the answer gets for a page of another origin; an answer at once for a preflight and
+/// for who may not.
+fn cors_headers(
+    policy: Option<&CorsPolicy>,
+    incident: &Incident<'_>,
+    headers: &HeaderMap,
+) -> Result<Option<HeaderMap>, Box<Answer>> {
+    let request =
+        CorsRequest { method: incident.method, headers, scheme: "http", host: incident.host };
+    match cors::decide(policy, &request) {
+        CorsDecision::Answer(answer) => Err(answer),
+        CorsDecision::Allowed(headers) => Ok(Some(*headers)),
+        CorsDecision::NotCors if policy.is_some() => {
+            let mut headers = HeaderMap::new();
+            cors::add_vary(&mut headers);
+            Ok(Some(headers))
+        }
+        CorsDecision::NotCors => Ok(None),
+    }
+}

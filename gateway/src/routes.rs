@@ -1,0 +1,95 @@
+//! The routes in use, and the services that some of them are made from.
+
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use eureka_client::{Client, Snapshot};
+use gateway_routing::locator::Instance;
+use gateway_routing::{Settings, Table, compile};
+use tokio_util::sync::CancellationToken;
+
+use crate::config::{Definition, SettingsError};
+
+/// What requests are routed by.
+#[derive(Debug)]
+pub(crate) struct Routes {
+    pub(crate) definition: Definition,
+    settings: Arc<Settings>,
+    table: ArcSwap<Table>,
+}
+
+impl Routes {
+    /// Compiles the routes of the configuration; the texts are warnings.
+    ///
+    /// # Errors
+    /// Every fault of every route.
+    pub(crate) fn new(definition: Definition) -> Result<(Self, Vec<String>), SettingsError> {
+        let settings = Arc::new(definition.settings.clone());
+        let compiled = compile(&definition.gateway, &[], &[], &settings, None);
+        let compiled = compiled.map_err(SettingsError::Routes)?;
+        let table = ArcSwap::from_pointee(compiled.table);
+        Ok((Self { definition, settings, table }, compiled.warnings))
+    }
+
+    /// The routes at this moment.
+    pub(crate) fn table(&self) -> arc_swap::Guard<Arc<Table>> {
+        self.table.load()
+    }
+
+    /// Makes routes of services as discovery comes to know them, until `stop` (DL-11).
+    pub(crate) async fn follow(self: Arc<Self>, client: Client, stop: CancellationToken) {
+        if self.definition.locator.is_none() {
+            return stop.cancelled().await;
+        }
+        let mut changes = client.watch();
+        self.discover(&client.snapshot());
+        loop {
+            tokio::select! {
+                () = stop.cancelled() => return,
+                change = changes.next() => match change {
+                    Some(change) => self.discover(change.after()),
+                    None => return stop.cancelled().await,
+                },
+            }
+        }
+    }
+
+    fn discover(&self, snapshot: &Snapshot) {
+        let Some(locator) = &self.definition.locator else { return };
+        let instances: Vec<Instance> = snapshot
+            .endpoints()
+            .iter()
+            .filter(|endpoint| endpoint.is_up())
+            .map(|endpoint| instance(endpoint))
+            .collect();
+        let discovered = locator.routes(&instances);
+        let table = self.table.load();
+        let gateway = &self.definition.gateway;
+        match compile(gateway, &[], &discovered, &self.settings, Some(&table)) {
+            Ok(compiled) => {
+                for warning in compiled.warnings {
+                    tracing::debug!("{warning}");
+                }
+                self.table.store(Arc::new(compiled.table));
+            }
+            Err(errors) => {
+                for error in errors {
+                    tracing::warn!(%error, "a discovered route is left out");
+                }
+            }
+        }
+    }
+}
+
+fn instance(endpoint: &eureka_client::Endpoint) -> Instance {
+    let info = endpoint.info();
+    let secure = endpoint.port(true);
+    Instance {
+        service_id: info.app.to_string(),
+        instance_id: info.id().to_owned(),
+        host: info.host_name.to_string(),
+        port: secure.or_else(|| endpoint.port(false)).unwrap_or_default(),
+        is_secure: secure.is_some(),
+        metadata: info.metadata.iter().map(|(k, v)| (k.to_string(), v.to_string())).collect(),
+    }
+}
