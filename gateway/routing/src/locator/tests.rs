@@ -73,6 +73,16 @@ fn instances_can_be_left_out_and_metadata_is_not_believed_dl_4_dl_10_dl_12() {
 }
 
 #[test]
+fn the_instance_with_the_lowest_id_describes_its_service_dl_12() {
+    let own = gateway(&[("enabled", "true"), ("url-expression", "'http://'+host+':'+port")]);
+    let locator = Locator::read(&own, &[]).unwrap().unwrap();
+    let at = |id: &str, port| Instance { host: id.to_owned(), port, ..instance("a", id, &[]) };
+    let routes = locator.routes(&[at("c", 3), at("a", 1), at("b", 2)]);
+    assert_eq!(routes[0].uri, "http://a:1");
+    assert_eq!(routes.len(), 1);
+}
+
+#[test]
 fn expressions_that_could_call_something_stop_the_start() {
     let own = gateway(&[("enabled", "true"), ("url-expression", "T(java.lang.Runtime)")]);
     let errors = Locator::read(&own, &[]).unwrap_err();
