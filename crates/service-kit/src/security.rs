@@ -1,6 +1,6 @@
 //! Bearer tokens, checked as Spring's resource server does, as Spring's keys say.
 //!
-//! A program adds [`KEYS`] to its tables, makes the server with [`resource_server`] and runs
+//! A program adds [`KEYS`] to its tables, makes the server with [`resource_server()`] and runs
 //! [`ResourceServer::run`] as a task. Services have it done by `service::run`: once one of the keys
 //! names where the keys of tokens are, a token that comes with a request must be valid, and says
 //! who calls.
