@@ -7,7 +7,9 @@ use gateway_routing::firewall::PathPolicy;
 use gateway_routing::forwarded::ForwardedSettings;
 use gateway_routing::hygiene::HeaderRules;
 use gateway_routing::locator::Locator;
-use gateway_routing::{GatewayDefinition, Node, Origin, Property, RouteError, Settings, gateway_tree};
+use gateway_routing::{
+    GatewayDefinition, Node, Origin, Property, RouteError, Settings, gateway_tree,
+};
 use service_kit::config::{Config, ConfigError, KeySpec, Program, keys};
 use service_kit::discovery;
 
@@ -18,7 +20,10 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Keys of the gateway's own.
 pub const KEYS: &[KeySpec] = &[
-    KeySpec::tree(TREE, "Routes, filters, CORS and the HTTP client, as Spring Cloud Gateway has them."),
+    KeySpec::tree(
+        TREE,
+        "Routes, filters, CORS and the HTTP client, as Spring Cloud Gateway has them.",
+    ),
     KeySpec::text("spring.webflux.base-path", "Path in front of every pattern of a route."),
 ];
 

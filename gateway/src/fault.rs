@@ -81,18 +81,14 @@ pub(crate) fn no_instance(service: &str, is_404: bool) -> Answer {
 pub(crate) fn unanswered(kind: ErrorKind) -> Answer {
     let status = match kind {
         ErrorKind::ConnectTimeout | ErrorKind::ResponseTimeout => StatusCode::GATEWAY_TIMEOUT,
-        ErrorKind::Refused
-        | ErrorKind::UnknownHost
-        | ErrorKind::Tls
-        | ErrorKind::Closed
-        | ErrorKind::Garbage => StatusCode::BAD_GATEWAY,
+        ErrorKind::Refused | ErrorKind::UnknownHost | ErrorKind::Closed | ErrorKind::Garbage => {
+            StatusCode::BAD_GATEWAY
+        }
     };
     let detail = match kind {
         ErrorKind::ConnectTimeout => "the service could not be reached in time",
         ErrorKind::ResponseTimeout => "the service did not answer in time",
-        ErrorKind::Refused | ErrorKind::UnknownHost | ErrorKind::Tls => {
-            "the service could not be reached"
-        }
+        ErrorKind::Refused | ErrorKind::UnknownHost => "the service could not be reached",
         ErrorKind::Closed => "the service closed the connection without an answer",
         ErrorKind::Garbage => "the service gave no valid answer",
     };

@@ -79,7 +79,8 @@ impl Handler for Proxy {
         let incident = Incident {
             method: &parts.method,
             path: &path,
-            query: parts.uri.query(),
+            // A question mark with nothing behind it is dropped, as the reference does.
+            query: parts.uri.query().filter(|query| !query.is_empty()),
             host: &host,
             peer,
         };
@@ -143,8 +144,7 @@ impl Proxy {
         let context =
             Context { path: incident.path, host: incident.host, captures: &found.captures };
         let chain = found.route.chain();
-        let mut head =
-            RequestHead::new(incident.method, incident.path, incident.query, headers);
+        let mut head = RequestHead::new(incident.method, incident.path, incident.query, headers);
         if let Flow::Answer(answer) = chain.run_all_requests(&mut head, &context) {
             return Err(answer);
         }

@@ -90,6 +90,6 @@ fn instance(endpoint: &eureka_client::Endpoint) -> Instance {
         host: info.host_name.to_string(),
         port: secure.or_else(|| endpoint.port(false)).unwrap_or_default(),
         is_secure: secure.is_some(),
-        metadata: info.metadata.iter().map(|(k, v)| (k.to_string(), v.to_string())).collect(),
+        metadata: info.metadata.iter().map(|(k, v)| (k.to_owned(), v.to_owned())).collect(),
     }
 }

@@ -9,6 +9,8 @@ mod error;
 mod exchange;
 mod place;
 mod pool;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use body::{RequestBody, UpstreamBody};
 pub(crate) use error::{ErrorKind, SendError};

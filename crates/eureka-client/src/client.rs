@@ -319,6 +319,7 @@ impl Client {
 
     /// Says that a call made with [`Endpoint::call`] failed. Enough of that in a row leave the
     /// instance out for a while; true if now.
+    #[must_use]
     pub fn failed(&self, call: InFlight, ejection: Ejection) -> bool {
         call.failed(ejection, &*self.inner.directory.clock)
     }

@@ -195,7 +195,10 @@ impl Config {
         // Entries of maps count in the order written, and the store sorts by name.
         found.sort_by_key(|property| match &property.origin {
             Origin::File { path, line } => (path.clone(), *line),
-            _ => (String::new(), 0),
+            Origin::Environment { .. }
+            | Origin::Argument { .. }
+            | Origin::ApplicationJson
+            | Origin::Default => (String::new(), 0),
         });
         found
     }

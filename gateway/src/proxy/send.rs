@@ -48,8 +48,12 @@ impl Proxy {
                 return Err(Box::new(fault::no_route()));
             };
             let again = again(&unsent);
-            let exchange =
-                Exchange { place: target.place(), connect_limit, response_limit, host: host.clone() };
+            let exchange = Exchange {
+                place: target.place(),
+                connect_limit,
+                response_limit,
+                host: host.clone(),
+            };
             match send(&exchange, unsent).await {
                 Ok(response) => {
                     target.answered();

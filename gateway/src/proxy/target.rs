@@ -9,8 +9,7 @@ use super::super::fault;
 use super::super::upstream::{ErrorKind, Place};
 
 /// Failures after which an instance is left out, and for how long (BY-2).
-const EJECTION: Ejection =
-    Ejection { failures: 5, time: std::time::Duration::from_secs(30) };
+const EJECTION: Ejection = Ejection { failures: 5, time: std::time::Duration::from_secs(30) };
 /// A refused connection leaves an instance out at once: its process is gone or not there yet.
 const REFUSED: Ejection = Ejection { failures: 1, time: std::time::Duration::from_secs(1) };
 
@@ -54,7 +53,7 @@ impl<'a> Target<'a> {
         Some(Self {
             host: endpoint.info().host_name.clone(),
             port,
-            is_secure: scheme.map_or(secure.is_some(), Scheme::is_secure),
+            is_secure: scheme.map_or_else(|| secure.is_some(), Scheme::is_secure),
             instance: Some((client, endpoint.call())),
         })
     }

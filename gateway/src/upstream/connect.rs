@@ -27,11 +27,16 @@ pub(super) async fn connect(pool: &Arc<Pool>, limit: Duration) -> Result<Lease, 
         .handshake(TokioIo::new(stream))
         .await;
     let (sender, connection) = handshake.map_err(|_| ErrorKind::Closed)?;
-    tokio::spawn(async move {
+    drive(async move {
         // What goes wrong is told to whoever waits for an answer.
         let _ = connection.with_upgrades().await;
     });
     Ok(Lease::new(sender, Arc::clone(pool)))
+}
+
+#[expect(clippy::disallowed_methods, reason = "ends with its connection and its worker's runtime")]
+fn drive(connection: impl Future<Output = ()> + Send + 'static) {
+    tokio::spawn(connection);
 }
 
 async fn open(pool: &Pool) -> Result<TcpStream, ErrorKind> {
@@ -58,8 +63,8 @@ async fn open(pool: &Pool) -> Result<TcpStream, ErrorKind> {
 }
 
 fn kind(error: &io::Error) -> ErrorKind {
-    match error.kind() {
-        io::ErrorKind::TimedOut => ErrorKind::ConnectTimeout,
-        _ => ErrorKind::Refused,
+    if error.kind() == io::ErrorKind::TimedOut {
+        return ErrorKind::ConnectTimeout;
     }
+    ErrorKind::Refused
 }

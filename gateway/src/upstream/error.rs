@@ -13,8 +13,6 @@ pub(crate) enum ErrorKind {
     UnknownHost,
     /// Connecting took too long.
     ConnectTimeout,
-    /// TLS could not be agreed on.
-    Tls,
     /// It took too long to answer.
     ResponseTimeout,
     /// The connection ended before the head of an answer was there.
@@ -31,7 +29,6 @@ impl ErrorKind {
             Self::Refused => "connect_refused",
             Self::UnknownHost => "unknown_host",
             Self::ConnectTimeout => "connect_timeout",
-            Self::Tls => "tls",
             Self::ResponseTimeout => "response_timeout",
             Self::Closed => "closed",
             Self::Garbage => "garbage",
@@ -41,7 +38,7 @@ impl ErrorKind {
     /// Whether no byte of the request can have reached anybody.
     #[must_use]
     pub(crate) const fn is_before_sending(self) -> bool {
-        matches!(self, Self::Refused | Self::UnknownHost | Self::ConnectTimeout | Self::Tls)
+        matches!(self, Self::Refused | Self::UnknownHost | Self::ConnectTimeout)
     }
 }
 

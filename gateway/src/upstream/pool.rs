@@ -113,6 +113,11 @@ impl Pool {
         &self.authority
     }
 
+    #[cfg(test)]
+    pub(super) fn is_all_closed(&self) -> bool {
+        self.idle.lock().iter().all(|idle| idle.sender.is_closed())
+    }
+
     /// A connection that waits and is still open.
     pub(super) fn take(self: &Arc<Self>) -> Option<Lease> {
         let mut idle = self.idle.lock();
