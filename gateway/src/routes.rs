@@ -5,7 +5,7 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 use eureka_client::{Client, Snapshot};
 use gateway_routing::locator::Instance;
-use gateway_routing::{Settings, Table, compile};
+use gateway_routing::{Route, RouteError, Settings, Stateful, Table, Upstream, compile};
 use tokio_util::sync::CancellationToken;
 
 use crate::config::{Definition, SettingsError};
@@ -27,8 +27,15 @@ impl Routes {
         let settings = Arc::new(definition.settings.clone());
         let compiled = compile(&definition.gateway, &[], &[], &settings, None);
         let compiled = compiled.map_err(SettingsError::Routes)?;
+        let mut warnings = compiled.warnings;
+        let errors: Vec<RouteError> =
+            compiled.table.routes().iter().filter_map(|route| unsupported(route)).collect();
+        if !errors.is_empty() {
+            return Err(SettingsError::Routes(errors));
+        }
+        warnings.extend(compiled.table.routes().iter().flat_map(|route| without_effect(route)));
         let table = ArcSwap::from_pointee(compiled.table);
-        Ok((Self { definition, settings, table }, compiled.warnings))
+        Ok((Self { definition, settings, table }, warnings))
     }
 
     /// The routes at this moment.
@@ -79,6 +86,38 @@ impl Routes {
             }
         }
     }
+}
+
+/// A target that cannot be spoken to yet. Sending in the clear what should be secret is no way out.
+fn unsupported(route: &Route) -> Option<RouteError> {
+    let is_secure = match route.upstream() {
+        Upstream::Address { scheme, .. } => scheme.is_secure(),
+        Upstream::Balanced { scheme, .. } => scheme.is_some_and(|scheme| scheme.is_secure()),
+        Upstream::Forward { .. } | Upstream::ByFilter => false,
+    };
+    is_secure.then(|| RouteError {
+        origin: route.definition().origin.clone(),
+        route: Some(route.id().to_owned()),
+        problem: format!("{}: TLS to upstreams is not there yet", route.definition().uri),
+        ..RouteError::default()
+    })
+}
+
+/// Filters that are understood and not run yet, a sentence each.
+fn without_effect(route: &Route) -> Vec<String> {
+    let name = |filter: &Stateful| match filter {
+        Stateful::Retry(_) => "Retry",
+        Stateful::CircuitBreaker(_) => "CircuitBreaker",
+        Stateful::RateLimiter(_) => "RequestRateLimiter",
+        Stateful::LocalResponseCache(_) => "LocalResponseCache",
+        Stateful::TokenRelay(_) => "TokenRelay",
+        Stateful::CacheRequestBody => "CacheRequestBody",
+        Stateful::FallbackHeaders(_) => "FallbackHeaders",
+    };
+    let filters = route.chain().stateful().iter();
+    filters
+        .map(|placed| format!("route {}: {} has no effect yet", route.id(), name(&placed.filter)))
+        .collect()
 }
 
 fn instance(endpoint: &eureka_client::Endpoint) -> Instance {

@@ -46,16 +46,11 @@ impl<'a> Target<'a> {
         }
     }
 
-    /// LB-3, LB-4: the secure port of an instance that has one.
+    /// LB-3, LB-4. TLS to upstreams is not there yet: an instance that has nothing else is none.
     fn of(client: &'a Client, endpoint: &Arc<Endpoint>, scheme: Option<Scheme>) -> Option<Self> {
-        let secure = endpoint.port(true);
-        let port = secure.or_else(|| endpoint.port(false))?;
-        Some(Self {
-            host: endpoint.info().host_name.clone(),
-            port,
-            is_secure: scheme.map_or_else(|| secure.is_some(), Scheme::is_secure),
-            instance: Some((client, endpoint.call())),
-        })
+        let port = endpoint.port(false).filter(|_| !scheme.is_some_and(Scheme::is_secure))?;
+        let host = endpoint.info().host_name.clone();
+        Some(Self { host, port, is_secure: false, instance: Some((client, endpoint.call())) })
     }
 
     pub(super) fn place(&self) -> Place<'_> {
