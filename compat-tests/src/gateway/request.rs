@@ -184,7 +184,8 @@ fn without_ports(text: &str) -> String {
     for part in text.split_inclusive('"') {
         let at = part.rfind(':').filter(|_| part.ends_with('"'));
         let digits = at.and_then(|at| part.get(at + 1..part.len() - 1)).unwrap_or_default();
-        let is_port = (4..=5).contains(&digits.len()) && digits.bytes().all(|it| it.is_ascii_digit());
+        let is_port =
+            (4..=5).contains(&digits.len()) && digits.bytes().all(|it| it.is_ascii_digit());
         match at.filter(|_| is_port).and_then(|at| part.get(..at)) {
             Some(kept) => out.extend([kept, ":<port>\""]),
             None => out.push_str(part),
