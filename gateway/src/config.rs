@@ -13,6 +13,8 @@ use gateway_routing::{
 use service_kit::config::{Config, ConfigError, KeySpec, Program, keys};
 use service_kit::discovery;
 
+use crate::stateful::{self, StatefulSettings};
+
 /// Everything below Spring's prefix.
 const TREE: &str = "spring.cloud.gateway.*";
 /// How long connecting may take if nothing is said (TO-1).
@@ -34,6 +36,7 @@ pub const PROGRAM: Program = Program {
     about: "one address for all services",
     keys: &[
         KEYS,
+        stateful::KEYS,
         discovery::CLIENT_KEYS,
         discovery::INSTANCE_KEYS,
         discovery::OWN_KEYS,
@@ -91,6 +94,8 @@ pub struct Definition {
     pub response_timeout: Option<Duration>,
     /// Whether a service without instances is 404 instead of 503 (ST-2).
     pub is_no_instance_404: bool,
+    /// For filters that remember, balancing and retries.
+    pub(crate) stateful: StatefulSettings,
 }
 
 impl Definition {
@@ -110,6 +115,8 @@ impl Definition {
         settings.base_path = config.find("spring.webflux.base-path")?.unwrap_or_default();
         let locator = Locator::read(&gateway, &[]).map_err(SettingsError::Routes)?;
         let tree = &gateway.tree;
+        let stateful = StatefulSettings::read(config, tree)?;
+        settings.own.clone_from(&stateful.written);
         let time = |key: &str| time(tree, key);
         let use_404 = tree.text_at("loadbalancer.use404");
         let definition = Self {
@@ -122,6 +129,7 @@ impl Definition {
             response_timeout: time("httpclient.response-timeout")?,
             is_no_instance_404: use_404.is_some_and(|word| word.eq_ignore_ascii_case("true")),
             settings,
+            stateful,
             gateway,
         };
         Ok((definition, warnings))
