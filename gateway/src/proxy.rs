@@ -16,7 +16,7 @@ use http::{HeaderMap, Method, Response, header};
 use hyper::body::Incoming;
 use service_kit::clock::Clock;
 use service_kit::management::Management;
-use service_kit::serve::Handler;
+use service_kit::serve::{Connection, Handler};
 use tower::ServiceExt as _;
 
 use crate::fault;
@@ -44,6 +44,8 @@ pub(super) struct Incident<'r> {
     pub(super) query: Option<&'r str>,
     pub(super) host: &'r str,
     pub(super) peer: SocketAddr,
+    /// As the client wrote it.
+    pub(super) scheme: &'static str,
 }
 
 impl Handler for Proxy {
@@ -52,7 +54,7 @@ impl Handler for Proxy {
     async fn handle(
         self: Arc<Self>,
         request: http::Request<Incoming>,
-        peer: SocketAddr,
+        connection: Arc<Connection>,
     ) -> Response<Body> {
         let own = request.uri().path().strip_prefix(self.management_path.as_str());
         if own.is_some_and(|rest| rest.is_empty() || rest.starts_with('/')) {
@@ -82,7 +84,8 @@ impl Handler for Proxy {
             // A question mark with nothing behind it is dropped, as the reference does.
             query: parts.uri.query().filter(|query| !query.is_empty()),
             host: &host,
-            peer,
+            peer: connection.peer,
+            scheme: connection.scheme(),
         };
         match self.pass(&incident, headers, RequestBody::of(body)).await {
             Ok(response) => response,
@@ -191,8 +194,12 @@ fn cors_headers(
     incident: &Incident<'_>,
     headers: &HeaderMap,
 ) -> Result<Option<HeaderMap>, Box<Answer>> {
-    let request =
-        CorsRequest { method: incident.method, headers, scheme: "http", host: incident.host };
+    let request = CorsRequest {
+        method: incident.method,
+        headers,
+        scheme: incident.scheme,
+        host: incident.host,
+    };
     match cors::decide(policy, &request) {
         CorsDecision::Answer(answer) => Err(answer),
         CorsDecision::Allowed(headers) => Ok(Some(*headers)),

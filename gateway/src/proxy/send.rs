@@ -105,7 +105,7 @@ impl Proxy {
         }
         let arrival = Arrival {
             peer: incident.peer,
-            scheme: "http",
+            scheme: incident.scheme,
             host: incident.host,
             original_path: incident.path,
             path: &head.path,
