@@ -42,12 +42,17 @@ pub const PROGRAM: Program = Program {
         discovery::OWN_KEYS,
         keys::SERVER,
         keys::OWN_SERVER,
+        keys::TLS,
         keys::MANAGEMENT,
         keys::LOGGING,
         keys::SPRING,
     ],
     owned: &["eureka.client.", "eureka.instance.", "server.", "myerp."],
-    defaults: &[("server.port", "8080"), ("spring.application.name", "gateway")],
+    defaults: &[
+        ("server.port", "8080"),
+        ("server.http2.enabled", "true"),
+        ("spring.application.name", "gateway"),
+    ],
 };
 
 /// Why the configuration cannot be used.

@@ -20,7 +20,7 @@ use http::{HeaderMap, Method, Response, header};
 use hyper::body::Incoming;
 use service_kit::clock::Clock;
 use service_kit::management::Management;
-use service_kit::serve::Handler;
+use service_kit::serve::{Connection, Handler};
 use tower::ServiceExt as _;
 
 use crate::fault;
@@ -56,6 +56,8 @@ pub(super) struct Incident<'r> {
     pub(super) depth: u8,
     /// Why it is a fallback, if it is one (FO-13).
     pub(super) fallen: Option<&'r Cause>,
+    /// As the client wrote it.
+    pub(super) scheme: &'static str,
 }
 
 impl Handler for Proxy {
@@ -64,7 +66,7 @@ impl Handler for Proxy {
     async fn handle(
         self: Arc<Self>,
         request: http::Request<Incoming>,
-        peer: SocketAddr,
+        connection: Arc<Connection>,
     ) -> Response<Body> {
         if self.is_own(request.uri().path()) {
             let request = request.map(axum::body::Body::new);
@@ -94,9 +96,10 @@ impl Handler for Proxy {
             // A question mark with nothing behind it is dropped, as the reference does.
             query: parts.uri.query().filter(|query| !query.is_empty()),
             host: &host,
-            peer,
             depth: 0,
             fallen: None,
+            peer: connection.peer,
+            scheme: connection.scheme(),
         };
         match self.pass(&live, &incident, headers, RequestBody::of(body)).await {
             Ok(response) => response,
@@ -250,8 +253,12 @@ fn cors_headers(
     incident: &Incident<'_>,
     headers: &HeaderMap,
 ) -> Result<Option<HeaderMap>, Box<Answer>> {
-    let request =
-        CorsRequest { method: incident.method, headers, scheme: "http", host: incident.host };
+    let request = CorsRequest {
+        method: incident.method,
+        headers,
+        scheme: incident.scheme,
+        host: incident.host,
+    };
     match cors::decide(policy, &request) {
         CorsDecision::Answer(answer) => Err(answer),
         CorsDecision::Allowed(headers) => Ok(Some(*headers)),

@@ -135,7 +135,7 @@ impl Proxy {
         }
         let arrival = Arrival {
             peer: incident.peer,
-            scheme: Some("http").filter(|_| incident.depth == 0),
+            scheme: Some(incident.scheme).filter(|_| incident.depth == 0),
             host: incident.host,
             original_path: incident.path,
             path: &head.path,
