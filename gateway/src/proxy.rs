@@ -19,13 +19,15 @@ use http::request::Parts;
 use http::{HeaderMap, Method, Response, header};
 use hyper::body::Incoming;
 use service_kit::clock::Clock;
-use service_kit::management::Management;
-use service_kit::serve::{Connection, Handler};
-use tower::ServiceExt as _;
+use service_kit::security::tokens::Principal;
+use service_kit::serve::Connection;
 
+use crate::entrance::seen::Seen;
 use crate::fault;
 use crate::message::Body;
+use crate::operations::Operations;
 use crate::routes::{Live, Routes};
+use crate::security::Gate;
 use crate::stateful::{Keeper, Plan};
 use crate::upstream::RequestBody;
 use failed::Cause;
@@ -37,8 +39,10 @@ use walk::Walk;
 pub(crate) struct Proxy {
     pub(crate) routes: Arc<Routes>,
     pub(crate) client: Option<Client>,
-    pub(crate) management: Management,
-    pub(crate) management_path: String,
+    /// The actuator, unless it has a port of its own.
+    pub(crate) operations: Option<Operations>,
+    /// Checks tokens, if that is configured.
+    pub(crate) gate: Option<Gate>,
     pub(crate) clock: Clock,
     /// Numbers for weights: each request gets another one.
     pub(crate) drawn: AtomicU64,
@@ -58,23 +62,22 @@ pub(super) struct Incident<'r> {
     pub(super) fallen: Option<&'r Cause>,
     /// As the client wrote it.
     pub(super) scheme: &'static str,
+    /// Who it is from, as its token says.
+    pub(super) principal: Option<&'r Principal>,
+    /// For those who count and log.
+    pub(super) seen: &'r Seen,
 }
 
-impl Handler for Proxy {
-    type Body = Body;
-
-    async fn handle(
-        self: Arc<Self>,
+impl Proxy {
+    /// Answers a request; what is worth knowing afterwards goes to `seen`.
+    pub(crate) async fn serve(
+        &self,
         request: http::Request<Incoming>,
-        connection: Arc<Connection>,
+        connection: &Arc<Connection>,
+        seen: &Seen,
     ) -> Response<Body> {
-        if self.is_own(request.uri().path()) {
-            let request = request.map(axum::body::Body::new);
-            let Ok(response) = self.management.service().oneshot(request).await;
-            return response.map(Body::Own);
-        }
         let (mut parts, body) = request.into_parts();
-        let headers = std::mem::take(&mut parts.headers);
+        let mut headers = std::mem::take(&mut parts.headers);
         let host = host(&parts, &headers);
         let Some(host) = host.filter(|host| is_host(host)) else {
             return self.answer(fault::bad_request("Host names no host"), &parts);
@@ -90,7 +93,8 @@ impl Handler for Proxy {
             Ok(clean) => clean.path,
             Err(bad) => return self.answer(fault::bad_request(bad.to_string()), &parts),
         };
-        let incident = Incident {
+        let principal;
+        let mut incident = Incident {
             method: &parts.method,
             path: &path,
             // A question mark with nothing behind it is dropped, as the reference does.
@@ -100,15 +104,34 @@ impl Handler for Proxy {
             fallen: None,
             peer: connection.peer,
             scheme: connection.scheme(),
+            principal: None,
+            seen,
         };
-        match self.pass(&live, &incident, headers, RequestBody::of(body)).await {
+        let admitted = match &self.gate {
+            None => Ok(()),
+            Some(gate) => match admit(gate, &live, &incident, &mut headers).await {
+                Ok(known) => {
+                    principal = known;
+                    incident.principal = principal.as_deref();
+                    Ok(())
+                }
+                Err(answer) => Err(answer),
+            },
+        };
+        match self.pass(&live, &incident, headers, RequestBody::of(body), admitted).await {
             Ok(response) => response,
-            Err(answer) => self.answer(*answer, &parts),
+            Err(answer) => {
+                seen.tell(|about| about.error = Some(answer.kind));
+                self.answer(*answer, &parts)
+            }
         }
     }
-}
 
-impl Proxy {
+    /// Whether what a peer says of others is believed.
+    pub(crate) fn is_trusted(&self, peer: SocketAddr) -> bool {
+        self.routes.now().definition.forwarded.trust.contains(peer.ip())
+    }
+
     fn answer(&self, answer: Answer, parts: &Parts) -> Response<Body> {
         let now = self.clock.wall_ms();
         let is_head = parts.method == Method::HEAD;
@@ -122,6 +145,7 @@ impl Proxy {
         incident: &Incident<'_>,
         mut headers: HeaderMap,
         body: RequestBody,
+        admitted: Result<(), Box<Answer>>,
     ) -> Result<Response<Body>, Box<Answer>> {
         let (definition, table) = (&*live.definition, &live.table);
         if incident.depth == 0 {
@@ -140,10 +164,24 @@ impl Proxy {
             random: self.draw(table.has_weights()),
         });
         let Some(found) = found else {
+            // Who may not know what there is does not learn it (JA-12).
+            admitted?;
             return Err(Box::new(fault::no_route()));
         };
+        if let Some(attached) = live.attached(found.position) {
+            incident.seen.route(&found, attached, incident.method, incident.path);
+        }
         let policy = found.route.cors().or_else(|| definition.cors.find(incident.path));
         let allowed = cors_headers(policy, incident, &headers)?;
+        if let Err(mut answer) = admitted {
+            // A page of another origin may read why it was refused.
+            answer.headers.extend(allowed.unwrap_or_default());
+            return Err(answer);
+        }
+        if let (Some(identity), Some(principal)) = (&definition.rules.identity, incident.principal)
+        {
+            identity.write(principal.claims(), &mut headers)?;
+        }
         let mut response = self.through(live, &found, incident, headers, body).await?;
         if let Some(policy_headers) = allowed {
             cors::remove_upstream(response.headers_mut());
@@ -158,7 +196,7 @@ impl Proxy {
         live: &Live,
         found: &Match<'_>,
         incident: &Incident<'_>,
-        headers: HeaderMap,
+        mut headers: HeaderMap,
         body: RequestBody,
     ) -> Result<Response<Body>, Box<Answer>> {
         let context =
@@ -166,6 +204,10 @@ impl Proxy {
         let Some(attached) = live.attached(found.position) else {
             return Err(Box::new(fault::no_route()));
         };
+        if attached.strips_authorization {
+            // Filters may put other credentials there.
+            headers.remove(header::AUTHORIZATION);
+        }
         let plan = &attached.plan;
         if !plan.is_plain {
             let walk = Walk { proxy: self, live, found, incident, context, plan };
@@ -210,6 +252,24 @@ impl Proxy {
         let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         mixed ^ (mixed >> 31)
     }
+}
+
+/// Checks the token of a request, and takes away what only the gateway may say of it.
+async fn admit(
+    gate: &Gate,
+    live: &Live,
+    incident: &Incident<'_>,
+    headers: &mut HeaderMap,
+) -> Result<Option<Arc<Principal>>, Box<Answer>> {
+    let rules = &live.definition.rules;
+    if let Some(identity) = &rules.identity {
+        identity.strip(headers);
+    }
+    let principal = gate.admit(rules, incident.method, incident.path, headers).await?;
+    if let Some(principal) = &principal {
+        incident.seen.tell(|about| about.user = principal.name().map(str::to_owned));
+    }
+    Ok(principal)
 }
 
 /// The body as the route has to treat it, and what is known of it then.

@@ -7,7 +7,7 @@
 mod attached;
 mod instances;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use std::sync::Arc;
 
@@ -15,8 +15,7 @@ use arc_swap::{ArcSwap, Guard};
 use eureka_client::{Client, Snapshot};
 use gateway_routing::locator::Instance;
 use gateway_routing::{
-    GatewayDefinition, Route, RouteDefinition, RouteError, Settings, Table, Upstream,
-    compile,
+    GatewayDefinition, Route, RouteDefinition, RouteError, Settings, Table, Upstream, compile,
 };
 use parking_lot::Mutex;
 use service_kit::clock::Clock;

@@ -13,8 +13,8 @@ mod settings;
 mod state;
 
 pub(crate) use balance::{Asked, Failure, Service};
-pub(crate) use limiter::{Limit, Verdict};
 pub(crate) use held::{BodyFault, Held, Keeper};
+pub(crate) use limiter::{Limit, Verdict};
 pub(crate) use plan::{Guarded, Kind, Plan};
 pub(crate) use settings::{KEYS, StatefulSettings};
 pub(crate) use state::State;

@@ -76,7 +76,8 @@ impl Cause {
             }
             Self::Send(ErrorKind::ResponseTimeout) => {
                 let class = "org.springframework.web.server.ResponseStatusException";
-                let message = "504 GATEWAY_TIMEOUT \"Response took longer than timeout\"".to_owned();
+                let message =
+                    "504 GATEWAY_TIMEOUT \"Response took longer than timeout\"".to_owned();
                 let root = "org.springframework.cloud.gateway.support.TimeoutException";
                 (class, message, Some((root, "Response took longer than timeout")))
             }

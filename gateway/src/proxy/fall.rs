@@ -4,7 +4,6 @@
 use gateway_routing::RequestHead;
 use gateway_routing::firewall::{DoubleSlash, clean_path};
 use http::{Response, StatusCode};
-use tower::ServiceExt as _;
 
 use super::failed::{Cause, Failed};
 use super::walk::{Outcome, Passed, Trip, Walk};
@@ -64,7 +63,8 @@ impl<'w> Walk<'w> {
             let response = self.proxy.own(&incident, head.headers, body).await?;
             return Ok(Passed::Done(response));
         }
-        let passing = self.proxy.pass(self.live, &incident, head.headers, body);
+        // It was let in as what it came as.
+        let passing = self.proxy.pass(self.live, &incident, head.headers, body, Ok(()));
         match passing.await {
             Ok(response) => Ok(Passed::Done(response)),
             Err(answer) => Err(Failed::refused(answer)),
@@ -74,9 +74,7 @@ impl<'w> Walk<'w> {
 
 /// What a failure is where nothing stands in for it (CB-4).
 fn unhelped(guarded: &Guarded, outcome: Outcome) -> Outcome {
-    let is_told = |failed: &Failed| {
-        matches!(failed.cause, Cause::Open(_) | Cause::TooSlow(..))
-    };
+    let is_told = |failed: &Failed| matches!(failed.cause, Cause::Open(_) | Cause::TooSlow(..));
     match outcome {
         Err(failed) if guarded.rule.resume_without_error && !is_told(&failed) => {
             Ok(Passed::Upstream(Response::new(Body::Empty)))
@@ -88,8 +86,7 @@ fn unhelped(guarded: &Guarded, outcome: Outcome) -> Outcome {
 impl Proxy {
     /// Whether a path is one of the gateway's own, which no route has.
     pub(super) fn is_own(&self, path: &str) -> bool {
-        let rest = path.strip_prefix(self.management_path.as_str());
-        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        self.operations.as_ref().is_some_and(|operations| operations.is_at(path))
     }
 
     /// What the gateway itself has at a path.
@@ -114,7 +111,9 @@ impl Proxy {
             );
             Failed::refused(Box::new(answer))
         })?;
-        let Ok(response) = self.management.service().oneshot(request).await;
-        Ok(response.map(Body::Own))
+        let Some(operations) = &self.operations else {
+            return Err(Failed::refused(Box::new(fault::no_route())));
+        };
+        Ok(operations.respond(request).await.map(Body::Own))
     }
 }

@@ -40,13 +40,20 @@ impl<'w> Walk<'w> {
     }
 
     /// Who is counted; `None` if nobody is known (RL-3).
-    fn key<'k>(&'k self, resolver: &KeyResolver, head: &'k RequestHead<'_>) -> Option<Cow<'k, str>> {
+    fn key<'k>(
+        &'k self,
+        resolver: &KeyResolver,
+        head: &'k RequestHead<'_>,
+    ) -> Option<Cow<'k, str>> {
         let incident = self.incident;
         match resolver {
-            KeyResolver::Principal | KeyResolver::Claim(_) => None,
-            KeyResolver::RemoteAddr => {
-                Some(incident.peer.ip().to_canonical().to_string().into())
-            }
+            KeyResolver::Principal => incident.principal?.name().map(Cow::Borrowed),
+            KeyResolver::Claim(name) => match incident.principal?.claims().get(name.as_str())? {
+                serde_json::Value::String(text) => Some(text.as_str().into()),
+                serde_json::Value::Number(number) => Some(number.to_string().into()),
+                _ => None,
+            },
+            KeyResolver::RemoteAddr => Some(incident.peer.ip().to_canonical().to_string().into()),
             KeyResolver::Path => Some(incident.path.into()),
             KeyResolver::Host => Some(incident.host.into()),
             KeyResolver::Header(name) => head.headers.get(name)?.to_str().ok().map(Cow::Borrowed),

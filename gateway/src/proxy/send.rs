@@ -58,15 +58,18 @@ impl Proxy {
         let mut request = Some(self.request(live, incident, head, body)?);
         let before = tried.len();
         loop {
-            let target = Target::choose(upstream, &Finding {
-                client: self.client.as_ref(),
-                service,
-                asked: &asked,
-                tried,
-                // A retry that is asked for may go where it was; one that nobody sees may not.
-                may_repeat: before > 0 && tried.len() == before,
-                is_404: live.definition.is_no_instance_404,
-            })?;
+            let target = Target::choose(
+                upstream,
+                &Finding {
+                    client: self.client.as_ref(),
+                    service,
+                    asked: &asked,
+                    tried,
+                    // A retry that is asked for may go where it was; one that nobody sees may not.
+                    may_repeat: before > 0 && tried.len() == before,
+                    is_404: live.definition.is_no_instance_404,
+                },
+            )?;
             let Some(mut unsent) = request.take() else {
                 return Err(Failed::refused(Box::new(fault::no_route())));
             };
@@ -76,9 +79,20 @@ impl Proxy {
                 add_cookie(&mut unsent, &service.rule.sticky_cookie, endpoint.info().id());
             }
             let again = again(&unsent);
-            let exchange =
-                Exchange { place: target.place(), connect_limit, response_limit, host: host.clone() };
-            match send(&exchange, unsent).await {
+            let exchange = Exchange {
+                place: target.place(),
+                connect_limit,
+                response_limit,
+                host: host.clone(),
+            };
+            let sent = incident.seen.is_logged().then(std::time::Instant::now);
+            let answered = send(&exchange, unsent).await;
+            incident.seen.tell(|about| {
+                about.attempts = about.attempts.saturating_add(1);
+                about.instance = Some(target.place().to_string());
+                about.upstream = sent.map(|sent| sent.elapsed());
+            });
+            match answered {
                 Ok(response) => {
                     if !plan.is_plain {
                         tried.extend(target.endpoint().cloned());

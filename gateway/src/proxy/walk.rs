@@ -6,9 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use eureka_client::Endpoint;
-use gateway_routing::{
-    Answer, Context, Flow, Match, RequestHead, ResponseHead, Retry, Upstream,
-};
+use gateway_routing::{Answer, Context, Flow, Match, RequestHead, ResponseHead, Retry, Upstream};
 use http::{HeaderMap, Response};
 
 use super::failed::{Cause, Failed};
@@ -85,9 +83,7 @@ impl<'w> Walk<'w> {
         let mut trip = Trip { tried: Vec::new(), keeper, is_empty };
         match self.step(0, 0, &mut trip, head, body).await {
             Ok(Passed::Upstream(response) | Passed::Done(response)) => Ok(response),
-            Err(failed) => {
-                Err(too_large(self.plan, trip.keeper.as_ref()).unwrap_or(failed.answer))
-            }
+            Err(failed) => Err(too_large(self.plan, trip.keeper.as_ref()).unwrap_or(failed.answer)),
         }
     }
 

@@ -16,14 +16,21 @@ use crate::stateful::Plan;
 pub(crate) struct Attached {
     /// A number that no other route of this process has or had.
     pub(crate) key: u32,
+    /// Whether its upstream must not see the token (JH-5).
+    pub(crate) strips_authorization: bool,
     /// What it does besides its pure filters.
     pub(crate) plan: Plan,
 }
 
 impl Attached {
-    fn new(plan: Plan) -> Self {
+    fn new(route: &Route, plan: Plan) -> Self {
         static NEXT: AtomicU32 = AtomicU32::new(0);
-        Self { key: NEXT.fetch_add(1, Relaxed), plan }
+        let strip = route.definition().metadata.text_at("gateway.security.strip-authorization");
+        Self {
+            key: NEXT.fetch_add(1, Relaxed),
+            strips_authorization: strip.is_some_and(|word| word.eq_ignore_ascii_case("true")),
+            plan,
+        }
     }
 }
 
@@ -48,7 +55,7 @@ pub(super) fn carry_over<'a>(
         match make(route) {
             Ok((plan, more)) => {
                 warnings.extend(more);
-                all.push(Arc::new(Attached::new(plan)));
+                all.push(Arc::new(Attached::new(route, plan)));
             }
             Err(error) => errors.push(error),
         }

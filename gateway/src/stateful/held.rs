@@ -261,7 +261,8 @@ impl Body for Held {
                 State::Open => {
                     let polled = source.read(cx);
                     this.next = source.kept.len();
-                    let has_trailers = matches!(&polled, Poll::Ready(Some(Ok(f))) if f.is_trailers());
+                    let has_trailers =
+                        matches!(&polled, Poll::Ready(Some(Ok(f))) if f.is_trailers());
                     this.has_trailed |= has_trailers;
                     polled
                 }

@@ -18,7 +18,10 @@ const EDIT_MAX: usize = 256 * 1024;
 /// Keys that are read here.
 pub(crate) const KEYS: &[KeySpec] = &[
     KeySpec::tree(OWN, "Everything of the gateway's own: compatibility, limits, retries."),
-    KeySpec::tree(RESILIENCE, "Circuit breakers and their time limits, as Resilience4j names them."),
+    KeySpec::tree(
+        RESILIENCE,
+        "Circuit breakers and their time limits, as Resilience4j names them.",
+    ),
     KeySpec::tree(BREAKER, "Whether circuit breakers have a time limit."),
     KeySpec::tree(BALANCER, "How instances are chosen."),
     KeySpec::tree(REDIS, "The Redis that rate limiters count in."),

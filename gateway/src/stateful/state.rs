@@ -82,8 +82,7 @@ impl State {
     /// All breakers, by name.
     pub(crate) fn breakers(&self) -> Vec<Arc<Breaker>> {
         let breakers = self.breakers.lock();
-        let mut all: Vec<_> =
-            breakers.values().map(|(_, breaker)| Arc::clone(breaker)).collect();
+        let mut all: Vec<_> = breakers.values().map(|(_, breaker)| Arc::clone(breaker)).collect();
         all.sort_by(|one, other| one.name.cmp(&other.name));
         all
     }

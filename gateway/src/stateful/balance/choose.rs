@@ -3,8 +3,8 @@
 use eureka_client::{Balance, Choice, Endpoint};
 use smallvec::SmallVec;
 
-use super::settings::{Algorithm, Balancing};
 use super::Asked;
+use super::settings::{Algorithm, Balancing};
 
 /// Positions of instances.
 type Positions = SmallVec<[usize; 16]>;

@@ -119,8 +119,7 @@ mod tests {
     #[test]
     fn in_intervals_tokens_come_all_at_once_rl_10() {
         let period = Duration::from_secs(10);
-        let bucket =
-            Bucket { replenish: 2, period, capacity: 2, requested: 1, in_intervals: true };
+        let bucket = Bucket { replenish: 2, period, capacity: 2, requested: 1, in_intervals: true };
         let mut tokens = Tokens::full(&bucket, at(0));
         assert!(tokens.take(&bucket, at(0)).is_allowed && tokens.take(&bucket, at(1)).is_allowed);
         let refused = tokens.take(&bucket, at(9_500));

@@ -160,7 +160,11 @@ impl Redis {
     }
 
     /// Takes the tokens of a request of `name`; whether it passes, and what is left.
-    pub(super) async fn take(&self, name: &str, bucket: &Bucket) -> Result<(bool, u64), RedisError> {
+    pub(super) async fn take(
+        &self,
+        name: &str,
+        bucket: &Bucket,
+    ) -> Result<(bool, u64), RedisError> {
         let tokens = format!("request_rate_limiter.{{{name}}}.tokens");
         let timestamp = format!("request_rate_limiter.{{{name}}}.timestamp");
         let [rate, most, cost] =
@@ -183,7 +187,9 @@ impl Redis {
         if let Some(mut connection) = waiting {
             match connection.ask(command).await {
                 Ok(reply) => return self.put_back(connection, reply),
-                Err(error) if error.kind() == io::ErrorKind::InvalidData => return Err(error.into()),
+                Err(error) if error.kind() == io::ErrorKind::InvalidData => {
+                    return Err(error.into());
+                }
                 Err(_) => self.idle.lock().clear(),
             }
         }
