@@ -29,8 +29,7 @@ fn recorded_cases_are_answered_as_recorded() -> Result<()> {
         gateway::register(&discovery.base_url, "echo", backend.port, &[])?;
     }
     let (uri_a, uri_b) = (a.uri(), b.uri());
-    let env =
-        [("EUREKA_URL", &*discovery.base_url), ("ECHO_A", &*uri_a), ("ECHO_B", &*uri_b)];
+    let env = [("EUREKA_URL", &*discovery.base_url), ("ECHO_A", &*uri_a), ("ECHO_B", &*uri_b)];
     let yaml = gateway::read(&folder.join("application.yml"))?;
     let mut gateway = Gateway::start(kind, &yaml, &[], &env)?;
     gateway.wait_status("/products", 200)?;
