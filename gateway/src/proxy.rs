@@ -21,7 +21,7 @@ use tower::ServiceExt as _;
 
 use crate::fault;
 use crate::message::Body;
-use crate::routes::Routes;
+use crate::routes::{Live, Routes};
 use crate::upstream::RequestBody;
 
 /// Answers requests.
@@ -66,7 +66,8 @@ impl Handler for Proxy {
         let Some(host) = host.filter(|host| is_host(host)) else {
             return self.answer(fault::bad_request("Host names no host"), &parts);
         };
-        let paths = &self.routes.definition.paths;
+        let live = self.routes.now();
+        let paths = &live.definition.paths;
         let clean = clean_path(parts.uri.path().as_bytes(), paths.double_slash);
         let clean = clean.and_then(|clean| {
             paths.permit(clean.ambiguity)?;
@@ -84,7 +85,7 @@ impl Handler for Proxy {
             host: &host,
             peer,
         };
-        match self.pass(&incident, headers, RequestBody::of(body)).await {
+        match self.pass(&live, &incident, headers, RequestBody::of(body)).await {
             Ok(response) => response,
             Err(answer) => self.answer(*answer, &parts),
         }
@@ -101,15 +102,15 @@ impl Proxy {
     /// Passes a request on, or says why not.
     async fn pass(
         &self,
+        live: &Live,
         incident: &Incident<'_>,
         mut headers: HeaderMap,
         body: RequestBody,
     ) -> Result<Response<Body>, Box<Answer>> {
-        let definition = &self.routes.definition;
+        let (definition, table) = (&*live.definition, &live.table);
         let is_trusted = definition.forwarded.trust.contains(incident.peer.ip());
         definition.headers.remove_reserved(&mut headers, is_trusted);
         let asked = cors::requested_method(incident.method, &headers);
-        let table = self.routes.table();
         let found = table.find(&Request {
             method: asked.as_ref().unwrap_or(incident.method),
             path: incident.path,
@@ -125,7 +126,7 @@ impl Proxy {
         };
         let policy = found.route.cors().or_else(|| definition.cors.find(incident.path));
         let allowed = cors_headers(policy, incident, &headers)?;
-        let mut response = self.through(&found, incident, headers, body).await?;
+        let mut response = self.through(live, &found, incident, headers, body).await?;
         if let Some(policy_headers) = allowed {
             cors::remove_upstream(response.headers_mut());
             response.headers_mut().extend(policy_headers);
@@ -136,6 +137,7 @@ impl Proxy {
     /// Through the filters of the route, in and out.
     async fn through(
         &self,
+        live: &Live,
         found: &Match<'_>,
         incident: &Incident<'_>,
         headers: HeaderMap,
@@ -148,9 +150,9 @@ impl Proxy {
         if let Flow::Answer(answer) = chain.run_all_requests(&mut head, &context) {
             return Err(answer);
         }
-        let response = self.send(found.route, incident, head, body).await?;
+        let response = self.send(live, found.route, incident, head, body).await?;
         let (mut parts, body) = response.into_parts();
-        self.routes.definition.headers.remove_hop_by_hop(&mut parts.headers);
+        live.definition.headers.remove_hop_by_hop(&mut parts.headers);
         let mut head = ResponseHead { status: parts.status, headers: parts.headers };
         chain.run_all_responses(&mut head, &context);
         let mut response = Response::new(Body::Upstream(body));

@@ -218,7 +218,7 @@ impl Route {
 
     /// Whether compiling this definition again would make the same.
     pub(crate) fn is_of(&self, definition: &RouteDefinition) -> bool {
-        self.definition == *definition
+        crate::definition::is_same_route(&self.definition, definition)
     }
 }
 
