@@ -131,7 +131,7 @@ fn received(lines: &[Value]) -> Headers {
 }
 
 fn lines(value: &Value) -> Vec<&str> {
-    let several = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
+    let several = value.as_array().map_or_else(|| std::slice::from_ref(value), Vec::as_slice);
     several.iter().filter_map(Value::as_str).collect()
 }
 
