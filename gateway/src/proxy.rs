@@ -15,13 +15,13 @@ use http::request::Parts;
 use http::{HeaderMap, Method, Response, header};
 use hyper::body::Incoming;
 use service_kit::clock::Clock;
-use service_kit::management::Management;
-use service_kit::serve::Handler;
-use tower::ServiceExt as _;
+use service_kit::security::tokens::Principal;
 
+use crate::entrance::seen::Seen;
 use crate::fault;
 use crate::message::Body;
 use crate::routes::{Live, Routes};
+use crate::security::Gate;
 use crate::upstream::RequestBody;
 
 /// Answers requests.
@@ -29,8 +29,8 @@ use crate::upstream::RequestBody;
 pub(crate) struct Proxy {
     pub(crate) routes: Arc<Routes>,
     pub(crate) client: Option<Client>,
-    pub(crate) management: Management,
-    pub(crate) management_path: String,
+    /// Checks tokens, if that is configured.
+    pub(crate) gate: Option<Gate>,
     pub(crate) clock: Clock,
     /// Numbers for weights: each request gets another one.
     pub(crate) drawn: AtomicU64,
@@ -44,24 +44,22 @@ pub(super) struct Incident<'r> {
     pub(super) query: Option<&'r str>,
     pub(super) host: &'r str,
     pub(super) peer: SocketAddr,
+    /// Who it is from, as its token says.
+    pub(super) principal: Option<Arc<Principal>>,
+    /// For those who count and log.
+    pub(super) seen: &'r Seen,
 }
 
-impl Handler for Proxy {
-    type Body = Body;
-
-    async fn handle(
-        self: Arc<Self>,
+impl Proxy {
+    /// Answers a request; what is worth knowing afterwards goes to `seen`.
+    pub(crate) async fn serve(
+        &self,
         request: http::Request<Incoming>,
         peer: SocketAddr,
+        seen: &Seen,
     ) -> Response<Body> {
-        let own = request.uri().path().strip_prefix(self.management_path.as_str());
-        if own.is_some_and(|rest| rest.is_empty() || rest.starts_with('/')) {
-            let request = request.map(axum::body::Body::new);
-            let Ok(response) = self.management.service().oneshot(request).await;
-            return response.map(Body::Own);
-        }
         let (mut parts, body) = request.into_parts();
-        let headers = std::mem::take(&mut parts.headers);
+        let mut headers = std::mem::take(&mut parts.headers);
         let host = host(&parts, &headers);
         let Some(host) = host.filter(|host| is_host(host)) else {
             return self.answer(fault::bad_request("Host names no host"), &parts);
@@ -77,22 +75,55 @@ impl Handler for Proxy {
             Ok(clean) => clean.path,
             Err(bad) => return self.answer(fault::bad_request(bad.to_string()), &parts),
         };
-        let incident = Incident {
+        let mut incident = Incident {
             method: &parts.method,
             path: &path,
             // A question mark with nothing behind it is dropped, as the reference does.
             query: parts.uri.query().filter(|query| !query.is_empty()),
             host: &host,
             peer,
+            principal: None,
+            seen,
         };
-        match self.pass(&live, &incident, headers, RequestBody::of(body)).await {
+        let admitted = match &self.gate {
+            None => Ok(()),
+            Some(gate) => self.admit(gate, &live, &mut incident, &mut headers).await,
+        };
+        match self.pass(&live, &incident, headers, RequestBody::of(body), admitted).await {
             Ok(response) => response,
-            Err(answer) => self.answer(*answer, &parts),
+            Err(answer) => {
+                seen.tell(|about| about.error = Some(answer.kind));
+                self.answer(*answer, &parts)
+            }
         }
     }
-}
 
-impl Proxy {
+    /// Whether what a peer says of others is believed.
+    pub(crate) fn is_trusted(&self, peer: SocketAddr) -> bool {
+        self.routes.now().definition.forwarded.trust.contains(peer.ip())
+    }
+
+    /// Checks the token, and writes what services are told of it.
+    async fn admit(
+        &self,
+        gate: &Gate,
+        live: &Live,
+        incident: &mut Incident<'_>,
+        headers: &mut HeaderMap,
+    ) -> Result<(), Box<Answer>> {
+        let rules = &live.definition.rules;
+        if let Some(identity) = &rules.identity {
+            identity.strip(headers);
+        }
+        incident.principal =
+            gate.admit(rules, incident.method, incident.path, headers).await?;
+        if let Some(principal) = &incident.principal {
+            let name = principal.name().map(str::to_owned);
+            incident.seen.tell(|about| about.user = name);
+        }
+        Ok(())
+    }
+
     fn answer(&self, answer: Answer, parts: &Parts) -> Response<Body> {
         let now = self.clock.wall_ms();
         let is_head = parts.method == Method::HEAD;
@@ -106,6 +137,7 @@ impl Proxy {
         incident: &Incident<'_>,
         mut headers: HeaderMap,
         body: RequestBody,
+        admitted: Result<(), Box<Answer>>,
     ) -> Result<Response<Body>, Box<Answer>> {
         let (definition, table) = (&*live.definition, &live.table);
         let is_trusted = definition.forwarded.trust.contains(incident.peer.ip());
@@ -122,10 +154,26 @@ impl Proxy {
             random: self.draw(table.has_weights()),
         });
         let Some(found) = found else {
+            // Who may not know what there is does not learn it (JA-12).
+            admitted?;
             return Err(Box::new(fault::no_route()));
         };
+        let attached = live.attached(found.position);
+        if let Some(attached) = attached {
+            incident.seen.route(&found, attached, incident.method, incident.path);
+        }
         let policy = found.route.cors().or_else(|| definition.cors.find(incident.path));
         let allowed = cors_headers(policy, incident, &headers)?;
+        if let Err(mut answer) = admitted {
+            // A page of another origin may read why it was refused.
+            answer.headers.extend(allowed.unwrap_or_default());
+            return Err(answer);
+        }
+        if let (Some(identity), Some(principal)) =
+            (&definition.rules.identity, &incident.principal)
+        {
+            identity.write(principal.claims(), &mut headers)?;
+        }
         let mut response = self.through(live, &found, incident, headers, body).await?;
         if let Some(policy_headers) = allowed {
             cors::remove_upstream(response.headers_mut());
@@ -149,6 +197,9 @@ impl Proxy {
         let mut head = RequestHead::new(incident.method, incident.path, incident.query, headers);
         if let Flow::Answer(answer) = chain.run_all_requests(&mut head, &context) {
             return Err(answer);
+        }
+        if live.attached(found.position).is_some_and(|attached| attached.strips_authorization) {
+            head.headers.remove(header::AUTHORIZATION);
         }
         let response = self.send(live, found.route, incident, head, body).await?;
         let (mut parts, body) = response.into_parts();

@@ -7,7 +7,7 @@
 mod attached;
 mod instances;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use std::sync::Arc;
 

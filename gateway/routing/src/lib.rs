@@ -20,6 +20,7 @@ pub mod hygiene;
 mod java;
 pub mod locator;
 mod origin;
+mod path_rule;
 mod pattern;
 mod predicate;
 mod request;
@@ -44,6 +45,7 @@ pub use filter::{
 };
 pub use head::{Answer, Flow, HostChoice, RequestHead, ResponseHead};
 pub use origin::Origin;
+pub use path_rule::PathRule;
 pub use predicate::VersionSource;
 pub use request::Request;
 pub use route::{ResponseTimeout, Route, Timeouts};

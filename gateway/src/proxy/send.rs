@@ -57,7 +57,14 @@ impl Proxy {
                 response_limit,
                 host: host.clone(),
             };
-            match send(&exchange, unsent).await {
+            let sent = incident.seen.is_logged().then(std::time::Instant::now);
+            let answered = send(&exchange, unsent).await;
+            incident.seen.tell(|about| {
+                about.attempts = about.attempts.saturating_add(1);
+                about.instance = Some(target.place().to_string());
+                about.upstream = sent.map(|sent| sent.elapsed());
+            });
+            match answered {
                 Ok(response) => {
                     target.answered();
                     return Ok(response);

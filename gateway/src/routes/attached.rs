@@ -14,12 +14,18 @@ use gateway_routing::Route;
 pub(crate) struct Attached {
     /// A number that no other route of this process has or had.
     pub(crate) key: u32,
+    /// Whether its upstream must not see the token (JH-5).
+    pub(crate) strips_authorization: bool,
 }
 
 impl Attached {
-    fn new(_route: &Route) -> Self {
+    pub(crate) fn new(route: &Route) -> Self {
         static NEXT: AtomicU32 = AtomicU32::new(0);
-        Self { key: NEXT.fetch_add(1, Relaxed) }
+        let strip = route.definition().metadata.text_at("gateway.security.strip-authorization");
+        Self {
+            key: NEXT.fetch_add(1, Relaxed),
+            strips_authorization: strip.is_some_and(|word| word.eq_ignore_ascii_case("true")),
+        }
     }
 }
 

@@ -19,7 +19,7 @@ fn file(ids: &[&str]) -> Definition {
     definition(&format!("spring.cloud.gateway:\n  routes:\n{routes}"))
 }
 
-fn made(id: &str, group: &str) -> RouteDefinition {
+pub(crate) fn made(id: &str, group: &str) -> RouteDefinition {
     let property = |path: &str, value: &str| Property {
         path: path.to_owned(),
         value: value.to_owned(),

@@ -24,6 +24,14 @@ pub(crate) fn is_same_parts(one: &[PartDefinition], other: &[PartDefinition]) ->
     one.len() == other.len() && one.iter().zip(other).all(is_same)
 }
 
+impl Node {
+    /// Whether two trees say the same, wherever they were written.
+    #[must_use]
+    pub fn says_the_same(&self, other: &Self) -> bool {
+        is_same_tree(self, other)
+    }
+}
+
 fn is_same_tree(one: &Node, other: &Node) -> bool {
     match (&one.value, &other.value) {
         (Value::Text(one), Value::Text(other)) => one == other,
