@@ -43,6 +43,7 @@ pub const PROGRAM: Program = Program {
         discovery::OWN_KEYS,
         common::SERVER,
         common::OWN_SERVER,
+        common::TLS,
         common::MANAGEMENT,
         common::LOGGING,
         common::SPRING,
@@ -62,7 +63,11 @@ pub const PROGRAM: Program = Program {
         // A misspelt key must not leave the door open.
         "spring.security.oauth2.resourceserver.",
     ],
-    defaults: &[("server.port", "8080"), ("spring.application.name", "gateway")],
+    defaults: &[
+        ("server.port", "8080"),
+        ("server.http2.enabled", "true"),
+        ("spring.application.name", "gateway"),
+    ],
 };
 
 /// Why the configuration cannot be used.
@@ -110,7 +115,7 @@ pub struct Definition {
     /// Whether a service without instances is 404 instead of 503 (ST-2).
     pub is_no_instance_404: bool,
     /// Who may do what; asked only if tokens are checked.
-    pub rules: Rules,
+    pub(crate) rules: Rules,
 }
 
 impl Definition {

@@ -9,14 +9,13 @@ mod random;
 pub(crate) mod seen;
 pub(crate) mod trace;
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Instant;
 
 use http::{HeaderName, HeaderValue, Request, Response};
 use hyper::body::Incoming;
 use service_kit::config::{Config, ConfigError};
-use service_kit::serve::Handler;
+use service_kit::serve::{Connection, Handler};
 use tracing::Instrument as _;
 
 use crate::entrance::journal::Journal;
@@ -77,7 +76,7 @@ impl Handler for Entrance {
     async fn handle(
         self: Arc<Self>,
         request: Request<Incoming>,
-        peer: SocketAddr,
+        connection: Arc<Connection>,
     ) -> Response<Observed> {
         if let Some(operations) = &self.operations
             && operations.is_at(request.uri().path())
@@ -87,10 +86,10 @@ impl Handler for Entrance {
         }
         let begun = Instant::now();
         if !self.extras.is_empty() {
-            return Box::pin(self.with_extras(request, peer, begun)).await;
+            return Box::pin(self.with_extras(request, &connection, begun)).await;
         }
         let seen = Seen::new(self.meters.clone(), false);
-        let response = self.proxy.serve(request, peer, &seen).await;
+        let response = self.proxy.serve(request, &connection, &seen).await;
         let status = response.status();
         let watch = seen.into_counted().map(|counted| Watch {
             meters: self.meters.clone(),
@@ -108,10 +107,10 @@ impl Entrance {
     async fn with_extras(
         &self,
         mut request: Request<Incoming>,
-        peer: SocketAddr,
+        connection: &Arc<Connection>,
         begun: Instant,
     ) -> Response<Observed> {
-        let extras = &self.extras;
+        let (extras, peer) = (&self.extras, connection.peer);
         let is_trusted = self.proxy.is_trusted(peer);
         let id = extras.request_id.as_ref().map(|name| {
             let value = request_id(&request, name, is_trusted);
@@ -125,7 +124,7 @@ impl Entrance {
         });
         let seen = Seen::new(self.meters.clone(), entry.is_some());
         let span = trace.as_ref().map_or_else(tracing::Span::none, |trace| trace.span());
-        let mut response = self.proxy.serve(request, peer, &seen).instrument(span).await;
+        let mut response = self.proxy.serve(request, connection, &seen).instrument(span).await;
         if let Some((name, value)) = id {
             response.headers_mut().insert(name, value);
         }

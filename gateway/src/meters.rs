@@ -203,15 +203,17 @@ mod tests {
     use crate::routes::tests::made;
 
     fn shown(tree: &[(&str, &str)], path: &str, status: u16) -> String {
-        let tree = Node::from_properties(tree.iter().map(|(key, value)| gateway_routing::Property {
-            path: (*key).to_owned(),
-            value: (*value).to_owned(),
-            origin: gateway_routing::Origin::unknown(),
-        }));
+        let tree =
+            Node::from_properties(tree.iter().map(|(key, value)| gateway_routing::Property {
+                path: (*key).to_owned(),
+                value: (*value).to_owned(),
+                origin: gateway_routing::Origin::unknown(),
+            }));
         let registry = Registry::new(Clock::manual(0));
         let meters = Meters::read(&tree, &registry);
         let definition = made("m", "g");
-        let route = Route::compile(&definition, &[], &Settings::default(), &mut Vec::new()).unwrap();
+        let route =
+            Route::compile(&definition, &[], &Settings::default(), &mut Vec::new()).unwrap();
         let attached = Attached::new(&route);
         for _ in 0..2 {
             if let Some(counted) = meters.begin(&route, &attached, &Method::GET, path) {
@@ -229,7 +231,7 @@ mod tests {
             shown(&[], "/made", 404),
             "spring_cloud_gateway_requests_seconds_count{httpMethod=\"GET\",httpStatusCode=\"404\",\
              outcome=\"CLIENT_ERROR\",routeId=\"m\",routeUri=\"http://localhost:2\",\
-             status=\"NOT_FOUND\"} 2"
+             status=\"NOT_FOUND\"} 2.0"
         );
         assert!(shown(&[], "/made", 799).contains("outcome=\"CUSTOM\""));
         assert_eq!(shown(&[("metrics.enabled", "false")], "/made", 200), "");

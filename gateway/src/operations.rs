@@ -12,7 +12,6 @@ mod rates;
 #[cfg(test)]
 mod tests;
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::body::Body;
@@ -24,7 +23,7 @@ use service_kit::clock::Clock;
 use service_kit::config::{Config, ConfigError};
 use service_kit::management::Management;
 use service_kit::metrics::Registry;
-use service_kit::serve::Handler;
+use service_kit::serve::{Connection, Handler};
 use tower::ServiceExt as _;
 
 use crate::fault;
@@ -138,7 +137,7 @@ impl Handler for OwnPort {
     async fn handle(
         self: Arc<Self>,
         request: Request<Incoming>,
-        _peer: SocketAddr,
+        _connection: Arc<Connection>,
     ) -> Response<Body> {
         if self.0.is_at(request.uri().path()) {
             return self.0.answer(request).await;

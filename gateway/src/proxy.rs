@@ -16,6 +16,7 @@ use http::{HeaderMap, Method, Response, header};
 use hyper::body::Incoming;
 use service_kit::clock::Clock;
 use service_kit::security::tokens::Principal;
+use service_kit::serve::Connection;
 
 use crate::entrance::seen::Seen;
 use crate::fault;
@@ -44,6 +45,8 @@ pub(super) struct Incident<'r> {
     pub(super) query: Option<&'r str>,
     pub(super) host: &'r str,
     pub(super) peer: SocketAddr,
+    /// As the client wrote it.
+    pub(super) scheme: &'static str,
     /// Who it is from, as its token says.
     pub(super) principal: Option<Arc<Principal>>,
     /// For those who count and log.
@@ -55,7 +58,7 @@ impl Proxy {
     pub(crate) async fn serve(
         &self,
         request: http::Request<Incoming>,
-        peer: SocketAddr,
+        connection: &Arc<Connection>,
         seen: &Seen,
     ) -> Response<Body> {
         let (mut parts, body) = request.into_parts();
@@ -81,7 +84,8 @@ impl Proxy {
             // A question mark with nothing behind it is dropped, as the reference does.
             query: parts.uri.query().filter(|query| !query.is_empty()),
             host: &host,
-            peer,
+            peer: connection.peer,
+            scheme: connection.scheme(),
             principal: None,
             seen,
         };
@@ -115,8 +119,7 @@ impl Proxy {
         if let Some(identity) = &rules.identity {
             identity.strip(headers);
         }
-        incident.principal =
-            gate.admit(rules, incident.method, incident.path, headers).await?;
+        incident.principal = gate.admit(rules, incident.method, incident.path, headers).await?;
         if let Some(principal) = &incident.principal {
             let name = principal.name().map(str::to_owned);
             incident.seen.tell(|about| about.user = name);
@@ -169,8 +172,7 @@ impl Proxy {
             answer.headers.extend(allowed.unwrap_or_default());
             return Err(answer);
         }
-        if let (Some(identity), Some(principal)) =
-            (&definition.rules.identity, &incident.principal)
+        if let (Some(identity), Some(principal)) = (&definition.rules.identity, &incident.principal)
         {
             identity.write(principal.claims(), &mut headers)?;
         }
@@ -244,8 +246,12 @@ fn cors_headers(
     incident: &Incident<'_>,
     headers: &HeaderMap,
 ) -> Result<Option<HeaderMap>, Box<Answer>> {
-    let request =
-        CorsRequest { method: incident.method, headers, scheme: "http", host: incident.host };
+    let request = CorsRequest {
+        method: incident.method,
+        headers,
+        scheme: incident.scheme,
+        host: incident.host,
+    };
     match cors::decide(policy, &request) {
         CorsDecision::Answer(answer) => Err(answer),
         CorsDecision::Allowed(headers) => Ok(Some(*headers)),

@@ -22,7 +22,7 @@ pub(crate) use identity::Identity;
 
 /// Who may do what, and what services are told of it.
 #[derive(Debug)]
-pub struct Rules {
+pub(crate) struct Rules {
     access: AccessRules<PathRule>,
     /// Headers made of claims, if any are.
     pub(crate) identity: Option<Identity>,

@@ -234,13 +234,18 @@ impl Config {
         self.origin(key).is_some_and(|origin| *origin != Origin::Default)
     }
 
-    /// Names of keys whose values differ between two readings, in either of them, those of trees
-    /// left out.
+    /// Names of keys whose values differ between two readings and that somebody set in either of
+    /// them; those of trees are left out.
     #[must_use]
     pub fn differences(&self, other: &Self) -> Vec<String> {
         let keys: BTreeSet<&String> = self.values.keys().chain(other.values.keys()).collect();
         let value = |config: &Self, key: &String| config.values.get(key).map(|b| b.value.clone());
-        let differs = |key: &&String| value(self, key) != value(other, key);
+        let is_set = |config: &Self, key: &String| {
+            config.values.get(key).is_some_and(|bound| bound.origin != Origin::Default)
+        };
+        let differs = |key: &&String| {
+            value(self, key) != value(other, key) && (is_set(self, key) || is_set(other, key))
+        };
         keys.into_iter().filter(differs).cloned().collect()
     }
 

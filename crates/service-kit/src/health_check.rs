@@ -102,7 +102,7 @@ mod tests {
         name: "demo",
         version: "1.0",
         about: "a demonstration",
-        keys: &[keys::SERVER, keys::OWN_SERVER, keys::MANAGEMENT, keys::SPRING],
+        keys: &[keys::SERVER, keys::OWN_SERVER, keys::TLS, keys::MANAGEMENT, keys::SPRING],
         owned: &[],
         defaults: &[],
     };

@@ -69,7 +69,8 @@ impl Journal {
         let format: String = config.get("myerp.gateway.access-log.format")?;
         let share: f64 = config.get("myerp.gateway.access-log.sample")?;
         let is_reactor: bool = config.get("reactor.netty.http.server.access-log-enabled")?;
-        let own = (mode != "off").then_some(if format == "common" { Form::Common } else { Form::Json });
+        let own =
+            (mode != "off").then_some(if format == "common" { Form::Common } else { Form::Json });
         let Some(form) = own.or(is_reactor.then_some(Form::Common)) else { return Ok(None) };
         #[expect(
             clippy::cast_possible_truncation,
@@ -81,8 +82,11 @@ impl Journal {
         let (sender, lines) = sync_channel(WAITING_MAX);
         let writer = std::thread::Builder::new().name("access-log".to_owned());
         let writer = writer.spawn(move || write(&lines, out));
-        let writer = writer
-            .map_err(|error| ConfigError::whole(format!("the access log has no thread: {error}")))?;
+        let writer = writer.map_err(|error| ConfigError {
+            origin: None,
+            problem: format!("the access log has no thread: {error}"),
+            suggestion: None,
+        })?;
         let dropped = registry.counter(
             "gateway.access.log.dropped",
             "Lines of the access log that nobody took in time.",

@@ -221,15 +221,17 @@ mod tests {
         let sent = headers["traceparent"].to_str().unwrap();
         assert_eq!(sent, format!("00-{TRACE}-{:016x}-01", trace.span));
         assert!(trace.span != 0x00f0_67aa_0ba9_02b7);
-        assert_eq!((&headers["tracestate"], &headers["x-b3-traceid"]), (&"a=b".parse().unwrap(), &TRACE.parse().unwrap()));
+        assert_eq!(
+            (&headers["tracestate"], &headers["x-b3-traceid"]),
+            (&"a=b".parse().unwrap(), &TRACE.parse().unwrap())
+        );
     }
 
     #[test]
     fn b3_is_read_in_both_forms() {
         let (trace, _) = begun(&[("b3", &format!("{TRACE}-00f067aa0ba902b7-1"))], false);
         assert_eq!((trace.trace_id().as_str(), trace.is_sampled), (TRACE, true));
-        let many =
-            [("x-b3-traceid", "a3ce929d0e0e4736"), ("x-b3-spanid", "00f067aa0ba902b7")];
+        let many = [("x-b3-traceid", "a3ce929d0e0e4736"), ("x-b3-spanid", "00f067aa0ba902b7")];
         let (trace, headers) = begun(&many, false);
         assert_eq!(trace.trace, 0xa3ce_929d_0e0e_4736);
         assert_eq!(headers["x-b3-sampled"], "0");

@@ -43,7 +43,8 @@ fn node(json: &Value, places: &mut usize) -> Result<Node, Vec<RouteError>> {
             TreeValue::List(items.collect::<Result<_, _>>()?)
         }
         Value::Object(members) => {
-            let members = members.iter().map(|(name, value)| Ok((name.clone(), node(value, places)?)));
+            let members =
+                members.iter().map(|(name, value)| Ok((name.clone(), node(value, places)?)));
             TreeValue::Map(members.collect::<Result<_, Vec<RouteError>>>()?)
         }
     };
@@ -90,7 +91,10 @@ mod tests {
             (json!({"id": "a", "predicates": ["Path=/a"]}), "no uri"),
             (json!({"id": "a", "uri": "http://a"}), "no predicates"),
             (json!({"id": "a", "uri": "http://a", "predicates": ["Path"]}), "not a predicate"),
-            (json!({"id": "a", "url": "http://a", "predicates": ["Path=/a"]}), "url is not a field"),
+            (
+                json!({"id": "a", "url": "http://a", "predicates": ["Path=/a"]}),
+                "url is not a field",
+            ),
             (json!({"id": "a", "metadata": vec![1; PLACES_MAX]}), "too large"),
         ] {
             let errors = read(&json, None).unwrap_err();

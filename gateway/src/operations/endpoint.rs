@@ -66,7 +66,9 @@ impl Endpoint {
 
     fn look(&self, segments: &[&str], query: &str) -> Response<Body> {
         let live = self.subjects.routes.now();
-        let found = |json: Option<Value>| json.map_or_else(|| empty(StatusCode::NOT_FOUND), |json| send(&json));
+        let found = |json: Option<Value>| {
+            json.map_or_else(|| empty(StatusCode::NOT_FOUND), |json| send(&json))
+        };
         match segments {
             [] => send(&self.links()),
             ["routes"] => {
@@ -119,8 +121,15 @@ impl Endpoint {
             }
         };
         for name in [
-            "", "admin", "config", "explain", "globalfilters", "instances", "routedefinitions",
-            "routefilters", "routepredicates",
+            "",
+            "admin",
+            "config",
+            "explain",
+            "globalfilters",
+            "instances",
+            "routedefinitions",
+            "routefilters",
+            "routepredicates",
         ] {
             add(name, &["GET"]);
         }
@@ -128,12 +137,18 @@ impl Endpoint {
         add("routes", &["POST", "GET"]);
         let live = self.subjects.routes.now();
         for route in live.table.routes() {
-            let id = percent_encoding::utf8_percent_encode(route.id(), percent_encoding::NON_ALPHANUMERIC);
+            let id = percent_encoding::utf8_percent_encode(
+                route.id(),
+                percent_encoding::NON_ALPHANUMERIC,
+            );
             let id = id.to_string().replace("%2D", "-").replace("%5F", "_").replace("%2E", ".");
             add(&format!("routes/{id}"), &["POST", "DELETE", "GET"]);
             add(&format!("routes/{id}/combinedfilters"), &["GET"]);
         }
-        links.into_iter().map(|(href, methods)| json!({ "href": href, "methods": methods })).collect()
+        links
+            .into_iter()
+            .map(|(href, methods)| json!({ "href": href, "methods": methods }))
+            .collect()
     }
 
     /// Every key in effect with its place; secrets are hidden.
@@ -170,15 +185,16 @@ impl Endpoint {
     }
 
     async fn save(&self, id: &str, body: Body) -> Response<Body> {
-        let route = read(body).await.and_then(|json| {
-            definition::read(&json, Some(id)).map_err(|errors| lines(&errors))
-        });
+        let route = read(body)
+            .await
+            .and_then(|json| definition::read(&json, Some(id)).map_err(|errors| lines(&errors)));
         match route.and_then(|route| self.keep(vec![route])) {
             Ok(()) => {
                 let mut created = empty(StatusCode::CREATED);
-                let path = percent_encoding::utf8_percent_encode(id, percent_encoding::NON_ALPHANUMERIC)
-                    .to_string()
-                    .replace("%2D", "-");
+                let path =
+                    percent_encoding::utf8_percent_encode(id, percent_encoding::NON_ALPHANUMERIC)
+                        .to_string()
+                        .replace("%2D", "-");
                 if let Ok(place) = HeaderValue::try_from(format!("/routes/{path}")) {
                     created.headers_mut().insert(header::LOCATION, place);
                 }
@@ -191,7 +207,8 @@ impl Endpoint {
     /// All or none (AC-9).
     async fn save_all(&self, body: Body) -> Response<Body> {
         let routes = read(body).await.and_then(|json| {
-            let items = json.as_array().ok_or_else(|| "an array of routes is expected".to_owned())?;
+            let items =
+                json.as_array().ok_or_else(|| "an array of routes is expected".to_owned())?;
             if items.len() > ROUTES_MAX {
                 return Err(format!("more than {ROUTES_MAX} routes"));
             }
@@ -229,7 +246,8 @@ fn is_changeable(segments: &[&str]) -> bool {
 
 async fn read(body: Body) -> Result<Value, String> {
     let bytes = to_bytes(body, BODY_BYTES_MAX).await;
-    let bytes = bytes.map_err(|_| format!("the body broke off or has more than {BODY_BYTES_MAX} bytes"))?;
+    let bytes =
+        bytes.map_err(|_| format!("the body broke off or has more than {BODY_BYTES_MAX} bytes"))?;
     serde_json::from_slice(&bytes).map_err(|error| format!("the body is not JSON: {error}"))
 }
 

@@ -88,7 +88,8 @@ pub(super) fn home(endpoint: &Endpoint, query: &str) -> Response<Body> {
     let outcome = subjects.reload.outcome();
     let question = Question::read(query);
     let clock = &subjects.clock;
-    let explained = question.as_ref().map(|asked| asked.ask(&live, clock.wall_ms(), clock.wall_us()));
+    let explained =
+        question.as_ref().map(|asked| asked.ask(&live, clock.wall_ms(), clock.wall_us()));
     let question = question.unwrap_or_default();
     let sum: f64 = rates.values().map(|rate| rate.requests).sum();
     let failing: f64 = rates.values().map(|rate| rate.requests * rate.failures).sum();
@@ -152,7 +153,11 @@ impl RouteRow {
             uri: route.upstream().to_string(),
             origin: definition.origin.to_string(),
             rate: per_second(rate.requests),
-            time: if rate.requests > 0.0 { format!("{:.1} ms", rate.time_ms) } else { "–".to_owned() },
+            time: if rate.requests > 0.0 {
+                format!("{:.1} ms", rate.time_ms)
+            } else {
+                "–".to_owned()
+            },
             failures: format!("{:.1} %", rate.failures * 100.0),
             is_failing: rate.failures > 0.0,
             total: rate.total,

@@ -105,9 +105,8 @@ mod tests {
     fn a_rate_is_of_the_time_between_two_looks() {
         let clock = Clock::manual(0);
         let registry = Registry::new(clock.clone());
-        let timer = |outcome| {
-            registry.timer("x.requests", "", &[("routeId", "a"), ("outcome", outcome)])
-        };
+        let timer =
+            |outcome| registry.timer("x.requests", "", &[("routeId", "a"), ("outcome", outcome)]);
         let (good, bad) = (timer("SUCCESSFUL"), timer("SERVER_ERROR"));
         let rates = Rates::default();
         let look = |after: u64, count: usize| {

@@ -114,7 +114,7 @@ fn request(
     }
     let arrival = Arrival {
         peer: incident.peer,
-        scheme: "http",
+        scheme: Some(incident.scheme),
         host: incident.host,
         original_path: incident.path,
         path: &head.path,

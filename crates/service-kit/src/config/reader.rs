@@ -38,6 +38,15 @@ impl Reader {
         Self { program, sources: Sources { args, env, files, builtin, seed } }
     }
 
+    /// A reader with these arguments and no environment.
+    #[must_use]
+    pub fn with_args(program: &'static Program, args: &[&str]) -> Self {
+        let files = Recorded { disk: Disk, looked_at: Mutex::default() };
+        let args = args.iter().map(|arg| (*arg).to_owned()).collect();
+        let sources = Sources { args, env: Vec::new(), files, builtin: Vec::new(), seed: 0 };
+        Self { program, sources }
+    }
+
     /// Reads everything.
     ///
     /// # Errors
@@ -52,9 +61,9 @@ impl Reader {
     pub fn stamps(&self) -> Stamps {
         let looked_at = self.sources.files.looked_at.lock().clone();
         let stamp = |path: String| {
-            let stamp = std::fs::metadata(&path).ok().map(|data| {
-                (data.dev(), data.ino(), data.size(), data.mtime(), data.mtime_nsec())
-            });
+            let stamp = std::fs::metadata(&path)
+                .ok()
+                .map(|data| (data.dev(), data.ino(), data.size(), data.mtime(), data.mtime_nsec()));
             (path, stamp)
         };
         Stamps(looked_at.into_iter().map(stamp).collect())
@@ -113,16 +122,8 @@ mod tests {
     }
 
     fn reader(folder: &std::path::Path) -> Reader {
-        let files = Recorded { disk: Disk, looked_at: Mutex::default() };
         let location = format!("--spring.config.location={}/", folder.display());
-        let sources = Sources {
-            args: vec![location],
-            env: Vec::new(),
-            files,
-            builtin: Vec::new(),
-            seed: 0,
-        };
-        Reader { program: &PROGRAM, sources }
+        Reader::with_args(&PROGRAM, &[&location])
     }
 
     fn text(reader: &Reader) -> Option<String> {

@@ -12,9 +12,8 @@ use serde::Serialize;
 use crate::entrance::seen::About;
 
 /// Parts of a parameter's name by which its value is a secret.
-const SECRETS: [&str; 11] = [
-    "token", "passw", "secret", "key", "sig", "code", "jwt", "auth", "session", "cred", "pin",
-];
+const SECRETS: [&str; 11] =
+    ["token", "passw", "secret", "key", "sig", "code", "jwt", "auth", "session", "cred", "pin"];
 /// Characters of a text that are kept.
 const TEXT_CHARS_MAX: usize = 2_048;
 
