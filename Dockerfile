@@ -1,5 +1,6 @@
 # syntax=docker/dockerfile:1
-# All programs, one image each: docker build --target eureka-server .   (product-service, partner-service)
+# All programs, one image each: docker build --target eureka-server .   (product-service, partner-service,
+# gateway)
 
 FROM rust:1.95.0-bookworm AS build
 WORKDIR /source
@@ -9,10 +10,11 @@ COPY . .
 RUN --mount=type=cache,target=/usr/local/cargo/registry \
     --mount=type=cache,target=/source/target \
     cargo build --release --locked \
-        --package eureka-server --package product-service --package partner-service \
+        --package eureka-server --package gateway \
+        --package product-service --package partner-service \
     && mkdir -p /programs /empty/data \
-    && cp target/release/eureka-server target/release/product-service target/release/partner-service \
-        /programs/
+    && cp target/release/eureka-server target/release/gateway \
+        target/release/product-service target/release/partner-service /programs/
 
 # Nothing but the C library, certificates and time zones: no shell, no package manager. Programs run
 # as nobody in particular (65532) and check their own health.
@@ -43,3 +45,12 @@ EXPOSE 8082
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s \
     CMD ["/usr/local/bin/partner-service", "--health-check"]
 ENTRYPOINT ["/usr/local/bin/partner-service"]
+
+# Its routes: mount a file of your own as /service/application.yml.
+FROM base AS gateway
+COPY --from=build /programs/gateway /usr/local/bin/gateway
+COPY gateway/application.yml /service/application.yml
+EXPOSE 8080
+HEALTHCHECK --interval=10s --timeout=5s --start-period=10s \
+    CMD ["/usr/local/bin/gateway", "--health-check"]
+ENTRYPOINT ["/usr/local/bin/gateway"]

@@ -11,6 +11,7 @@ pub mod bench;
 pub mod binary;
 pub mod case;
 pub mod deviation;
+pub mod gateway;
 pub mod http;
 pub mod install;
 pub mod java;

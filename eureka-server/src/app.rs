@@ -14,7 +14,7 @@ use hyper::body::Incoming;
 use service_kit::actuator::Actuator;
 use service_kit::clock::Clock;
 use service_kit::metrics;
-use service_kit::serve::Handler;
+use service_kit::serve::{Connection, Handler};
 
 use crate::answer::AnswerBody;
 use crate::config::Settings;
@@ -172,7 +172,7 @@ impl Handler for App {
     async fn handle(
         self: Arc<Self>,
         request: Request<Incoming>,
-        _: SocketAddr,
+        _: Arc<Connection>,
     ) -> Response<AnswerBody> {
         self.respond(request).await
     }

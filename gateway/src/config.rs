@@ -1,5 +1,7 @@
 //! Settings: Spring's keys, and the part of them that says where requests go.
 
+mod keys;
+
 use std::time::Duration;
 
 use gateway_routing::cors::GlobalCors;
@@ -10,8 +12,10 @@ use gateway_routing::locator::Locator;
 use gateway_routing::{
     GatewayDefinition, Node, Origin, Property, RouteError, Settings, gateway_tree,
 };
-use service_kit::config::{Config, ConfigError, KeySpec, Program, keys};
-use service_kit::discovery;
+use service_kit::config::{Config, ConfigError, KeySpec, Program, keys as common};
+use service_kit::{discovery, security};
+
+use crate::security::Rules;
 
 /// Everything below Spring's prefix.
 const TREE: &str = "spring.cloud.gateway.*";
@@ -37,14 +41,33 @@ pub const PROGRAM: Program = Program {
         discovery::CLIENT_KEYS,
         discovery::INSTANCE_KEYS,
         discovery::OWN_KEYS,
-        keys::SERVER,
-        keys::OWN_SERVER,
-        keys::MANAGEMENT,
-        keys::LOGGING,
-        keys::SPRING,
+        common::SERVER,
+        common::OWN_SERVER,
+        common::TLS,
+        common::MANAGEMENT,
+        common::LOGGING,
+        common::SPRING,
+        security::SPRING_KEYS,
+        security::OWN_KEYS,
+        security::GATEWAY_KEYS,
+        keys::SECURITY,
+        keys::OPERATIONS,
     ],
-    owned: &["eureka.client.", "eureka.instance.", "server.", "myerp."],
-    defaults: &[("server.port", "8080"), ("spring.application.name", "gateway")],
+    owned: &[
+        "eureka.client.",
+        "eureka.instance.",
+        "gateway.",
+        "management.endpoint.gateway.",
+        "myerp.",
+        "server.",
+        // A misspelt key must not leave the door open.
+        "spring.security.oauth2.resourceserver.",
+    ],
+    defaults: &[
+        ("server.port", "8080"),
+        ("server.http2.enabled", "true"),
+        ("spring.application.name", "gateway"),
+    ],
 };
 
 /// Why the configuration cannot be used.
@@ -91,6 +114,8 @@ pub struct Definition {
     pub response_timeout: Option<Duration>,
     /// Whether a service without instances is 404 instead of 503 (ST-2).
     pub is_no_instance_404: bool,
+    /// Who may do what; asked only if tokens are checked.
+    pub(crate) rules: Rules,
 }
 
 impl Definition {
@@ -111,21 +136,32 @@ impl Definition {
         let locator = Locator::read(&gateway, &[]).map_err(SettingsError::Routes)?;
         let tree = &gateway.tree;
         let time = |key: &str| time(tree, key);
+        let is_guarded = is_guarded(config);
         let use_404 = tree.text_at("loadbalancer.use404");
         let definition = Self {
             locator,
             cors: GlobalCors::read(tree)?,
             headers: HeaderRules::read(tree),
             forwarded: ForwardedSettings::read(tree, "")?,
-            paths: PathPolicy::LENIENT,
+            // Rules are about paths: each must have one reading, as under Spring's own firewall.
+            paths: if is_guarded { PathPolicy::STRICT } else { PathPolicy::LENIENT },
             connect_timeout: time("httpclient.connect-timeout")?.unwrap_or(CONNECT_TIMEOUT),
             response_timeout: time("httpclient.response-timeout")?,
+            rules: Rules::read(config)?,
             is_no_instance_404: use_404.is_some_and(|word| word.eq_ignore_ascii_case("true")),
             settings,
             gateway,
         };
         Ok((definition, warnings))
     }
+}
+
+/// Whether tokens are checked.
+fn is_guarded(config: &Config) -> bool {
+    let jwt = "spring.security.oauth2.resourceserver.jwt";
+    let mut sources = ["issuer-uri", "jwk-set-uri", "public-key-location"].into_iter();
+    sources.any(|source| config.is_set(&format!("{jwt}.{source}")))
+        || !config.map("gateway.security.providers").is_empty()
 }
 
 /// A time of the gateway's tree; bare numbers are milliseconds (CF-13).

@@ -81,11 +81,13 @@ pub(crate) fn no_instance(service: &str, is_404: bool) -> Answer {
 pub(crate) fn unanswered(kind: ErrorKind) -> Answer {
     let status = match kind {
         ErrorKind::ConnectTimeout | ErrorKind::ResponseTimeout => StatusCode::GATEWAY_TIMEOUT,
+        ErrorKind::Body => StatusCode::BAD_REQUEST,
         ErrorKind::Refused | ErrorKind::UnknownHost | ErrorKind::Closed | ErrorKind::Garbage => {
             StatusCode::BAD_GATEWAY
         }
     };
     let detail = match kind {
+        ErrorKind::Body => "the body of the request broke off",
         ErrorKind::ConnectTimeout => "the service could not be reached in time",
         ErrorKind::ResponseTimeout => "the service did not answer in time",
         ErrorKind::Refused | ErrorKind::UnknownHost => "the service could not be reached",

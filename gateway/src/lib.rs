@@ -4,9 +4,15 @@
 //! connections, the clock and everything that is remembered between requests.
 
 pub mod config;
+mod entrance;
 mod fault;
 mod message;
+mod meters;
+mod operations;
 mod proxy;
+mod reload;
 mod routes;
 pub mod run;
+mod security;
+mod stateful;
 mod upstream;

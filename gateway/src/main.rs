@@ -4,13 +4,20 @@ use std::process::ExitCode;
 
 use gateway::config::PROGRAM;
 use service_kit::clock::Clock;
-use service_kit::config::{Start, load_from_process};
+use service_kit::config::{Reader, Start, load_from_process};
 use service_kit::{health_check, telemetry};
 
 fn main() -> ExitCode {
     // The clock first: uptime counts from here.
     let clock = Clock::system();
-    let config = match load_from_process(&PROGRAM) {
+    // Read once more with what will read it again later: both must see the same.
+    let reader = Reader::of_process(&PROGRAM);
+    let start = load_from_process(&PROGRAM);
+    let read = start.and_then(|start| match start {
+        Start::Run(_) => reader.load().map(|config| Start::Run(Box::new(config))),
+        other => Ok(other),
+    });
+    let config = match read {
         Ok(Start::Run(config)) => config,
         Ok(Start::HealthCheck(config)) => return health_check::run(&config),
         Ok(Start::Print(text)) => {
@@ -33,7 +40,7 @@ fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    match runtime.block_on(gateway::run::run(&config, clock)) {
+    match runtime.block_on(gateway::run::run(reader, &config, clock)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             tracing::error!(error = &error as &dyn std::error::Error, "cannot run");

@@ -15,13 +15,14 @@ use http::request::Parts;
 use http::{HeaderMap, Method, Response, header};
 use hyper::body::Incoming;
 use service_kit::clock::Clock;
-use service_kit::management::Management;
-use service_kit::serve::Handler;
-use tower::ServiceExt as _;
+use service_kit::security::tokens::Principal;
+use service_kit::serve::Connection;
 
+use crate::entrance::seen::Seen;
 use crate::fault;
 use crate::message::Body;
-use crate::routes::Routes;
+use crate::routes::{Live, Routes};
+use crate::security::Gate;
 use crate::upstream::RequestBody;
 
 /// Answers requests.
@@ -29,8 +30,8 @@ use crate::upstream::RequestBody;
 pub(crate) struct Proxy {
     pub(crate) routes: Arc<Routes>,
     pub(crate) client: Option<Client>,
-    pub(crate) management: Management,
-    pub(crate) management_path: String,
+    /// Checks tokens, if that is configured.
+    pub(crate) gate: Option<Gate>,
     pub(crate) clock: Clock,
     /// Numbers for weights: each request gets another one.
     pub(crate) drawn: AtomicU64,
@@ -44,29 +45,30 @@ pub(super) struct Incident<'r> {
     pub(super) query: Option<&'r str>,
     pub(super) host: &'r str,
     pub(super) peer: SocketAddr,
+    /// As the client wrote it.
+    pub(super) scheme: &'static str,
+    /// Who it is from, as its token says.
+    pub(super) principal: Option<Arc<Principal>>,
+    /// For those who count and log.
+    pub(super) seen: &'r Seen,
 }
 
-impl Handler for Proxy {
-    type Body = Body;
-
-    async fn handle(
-        self: Arc<Self>,
+impl Proxy {
+    /// Answers a request; what is worth knowing afterwards goes to `seen`.
+    pub(crate) async fn serve(
+        &self,
         request: http::Request<Incoming>,
-        peer: SocketAddr,
+        connection: &Arc<Connection>,
+        seen: &Seen,
     ) -> Response<Body> {
-        let own = request.uri().path().strip_prefix(self.management_path.as_str());
-        if own.is_some_and(|rest| rest.is_empty() || rest.starts_with('/')) {
-            let request = request.map(axum::body::Body::new);
-            let Ok(response) = self.management.service().oneshot(request).await;
-            return response.map(Body::Own);
-        }
         let (mut parts, body) = request.into_parts();
-        let headers = std::mem::take(&mut parts.headers);
+        let mut headers = std::mem::take(&mut parts.headers);
         let host = host(&parts, &headers);
         let Some(host) = host.filter(|host| is_host(host)) else {
             return self.answer(fault::bad_request("Host names no host"), &parts);
         };
-        let paths = &self.routes.definition.paths;
+        let live = self.routes.now();
+        let paths = &live.definition.paths;
         let clean = clean_path(parts.uri.path().as_bytes(), paths.double_slash);
         let clean = clean.and_then(|clean| {
             paths.permit(clean.ambiguity)?;
@@ -76,22 +78,55 @@ impl Handler for Proxy {
             Ok(clean) => clean.path,
             Err(bad) => return self.answer(fault::bad_request(bad.to_string()), &parts),
         };
-        let incident = Incident {
+        let mut incident = Incident {
             method: &parts.method,
             path: &path,
             // A question mark with nothing behind it is dropped, as the reference does.
             query: parts.uri.query().filter(|query| !query.is_empty()),
             host: &host,
-            peer,
+            peer: connection.peer,
+            scheme: connection.scheme(),
+            principal: None,
+            seen,
         };
-        match self.pass(&incident, headers, RequestBody::of(body)).await {
+        let admitted = match &self.gate {
+            None => Ok(()),
+            Some(gate) => self.admit(gate, &live, &mut incident, &mut headers).await,
+        };
+        match self.pass(&live, &incident, headers, RequestBody::of(body), admitted).await {
             Ok(response) => response,
-            Err(answer) => self.answer(*answer, &parts),
+            Err(answer) => {
+                seen.tell(|about| about.error = Some(answer.kind));
+                self.answer(*answer, &parts)
+            }
         }
     }
-}
 
-impl Proxy {
+    /// Whether what a peer says of others is believed.
+    pub(crate) fn is_trusted(&self, peer: SocketAddr) -> bool {
+        self.routes.now().definition.forwarded.trust.contains(peer.ip())
+    }
+
+    /// Checks the token, and writes what services are told of it.
+    async fn admit(
+        &self,
+        gate: &Gate,
+        live: &Live,
+        incident: &mut Incident<'_>,
+        headers: &mut HeaderMap,
+    ) -> Result<(), Box<Answer>> {
+        let rules = &live.definition.rules;
+        if let Some(identity) = &rules.identity {
+            identity.strip(headers);
+        }
+        incident.principal = gate.admit(rules, incident.method, incident.path, headers).await?;
+        if let Some(principal) = &incident.principal {
+            let name = principal.name().map(str::to_owned);
+            incident.seen.tell(|about| about.user = name);
+        }
+        Ok(())
+    }
+
     fn answer(&self, answer: Answer, parts: &Parts) -> Response<Body> {
         let now = self.clock.wall_ms();
         let is_head = parts.method == Method::HEAD;
@@ -101,15 +136,16 @@ impl Proxy {
     /// Passes a request on, or says why not.
     async fn pass(
         &self,
+        live: &Live,
         incident: &Incident<'_>,
         mut headers: HeaderMap,
         body: RequestBody,
+        admitted: Result<(), Box<Answer>>,
     ) -> Result<Response<Body>, Box<Answer>> {
-        let definition = &self.routes.definition;
+        let (definition, table) = (&*live.definition, &live.table);
         let is_trusted = definition.forwarded.trust.contains(incident.peer.ip());
         definition.headers.remove_reserved(&mut headers, is_trusted);
         let asked = cors::requested_method(incident.method, &headers);
-        let table = self.routes.table();
         let found = table.find(&Request {
             method: asked.as_ref().unwrap_or(incident.method),
             path: incident.path,
@@ -121,11 +157,26 @@ impl Proxy {
             random: self.draw(table.has_weights()),
         });
         let Some(found) = found else {
+            // Who may not know what there is does not learn it (JA-12).
+            admitted?;
             return Err(Box::new(fault::no_route()));
         };
+        let attached = live.attached(found.position);
+        if let Some(attached) = attached {
+            incident.seen.route(&found, attached, incident.method, incident.path);
+        }
         let policy = found.route.cors().or_else(|| definition.cors.find(incident.path));
         let allowed = cors_headers(policy, incident, &headers)?;
-        let mut response = self.through(&found, incident, headers, body).await?;
+        if let Err(mut answer) = admitted {
+            // A page of another origin may read why it was refused.
+            answer.headers.extend(allowed.unwrap_or_default());
+            return Err(answer);
+        }
+        if let (Some(identity), Some(principal)) = (&definition.rules.identity, &incident.principal)
+        {
+            identity.write(principal.claims(), &mut headers)?;
+        }
+        let mut response = self.through(live, &found, incident, headers, body).await?;
         if let Some(policy_headers) = allowed {
             cors::remove_upstream(response.headers_mut());
             response.headers_mut().extend(policy_headers);
@@ -136,6 +187,7 @@ impl Proxy {
     /// Through the filters of the route, in and out.
     async fn through(
         &self,
+        live: &Live,
         found: &Match<'_>,
         incident: &Incident<'_>,
         headers: HeaderMap,
@@ -148,9 +200,12 @@ impl Proxy {
         if let Flow::Answer(answer) = chain.run_all_requests(&mut head, &context) {
             return Err(answer);
         }
-        let response = self.send(found.route, incident, head, body).await?;
+        if live.attached(found.position).is_some_and(|attached| attached.strips_authorization) {
+            head.headers.remove(header::AUTHORIZATION);
+        }
+        let response = self.send(live, found.route, incident, head, body).await?;
         let (mut parts, body) = response.into_parts();
-        self.routes.definition.headers.remove_hop_by_hop(&mut parts.headers);
+        live.definition.headers.remove_hop_by_hop(&mut parts.headers);
         let mut head = ResponseHead { status: parts.status, headers: parts.headers };
         chain.run_all_responses(&mut head, &context);
         let mut response = Response::new(Body::Upstream(body));
@@ -191,8 +246,12 @@ fn cors_headers(
     incident: &Incident<'_>,
     headers: &HeaderMap,
 ) -> Result<Option<HeaderMap>, Box<Answer>> {
-    let request =
-        CorsRequest { method: incident.method, headers, scheme: "http", host: incident.host };
+    let request = CorsRequest {
+        method: incident.method,
+        headers,
+        scheme: incident.scheme,
+        host: incident.host,
+    };
     match cors::decide(policy, &request) {
         CorsDecision::Answer(answer) => Err(answer),
         CorsDecision::Allowed(headers) => Ok(Some(*headers)),

@@ -1,21 +1,71 @@
-//! The routes in use, and the services that some of them are made from.
+//! The routes in use, and everything that a change of them is made from.
+//!
+//! Requests see one [`Live`] from their beginning to their end. A change makes the next one beside
+//! it and swaps a pointer: no request waits, and one that is under way keeps what it began with
+//! (BY-6). Routes that did not change stay the same objects, with all that hangs on them (DL-11).
+
+mod attached;
+mod instances;
+#[cfg(test)]
+pub(crate) mod tests;
 
 use std::sync::Arc;
 
-use arc_swap::ArcSwap;
+use arc_swap::{ArcSwap, Guard};
 use eureka_client::{Client, Snapshot};
 use gateway_routing::locator::Instance;
-use gateway_routing::{Route, RouteError, Settings, Stateful, Table, Upstream, compile};
+use gateway_routing::{
+    GatewayDefinition, Route, RouteDefinition, RouteError, Settings, Stateful, Table, Upstream,
+    compile,
+};
+use parking_lot::Mutex;
 use tokio_util::sync::CancellationToken;
+
+pub(crate) use attached::Attached;
 
 use crate::config::{Definition, SettingsError};
 
-/// What requests are routed by.
+/// What requests are answered by at one moment.
+#[derive(Debug)]
+pub(crate) struct Live {
+    /// What the configuration says.
+    pub(crate) definition: Arc<Definition>,
+    /// The routes.
+    pub(crate) table: Table,
+    /// What hangs on each route, by its position in the table.
+    attached: Box<[Arc<Attached>]>,
+    /// Counts changes; the first is 1.
+    pub(crate) generation: u64,
+    settings: Arc<Settings>,
+}
+
+impl Live {
+    /// What hangs on the route at `position`, which is that of a match in this table.
+    pub(crate) fn attached(&self, position: usize) -> Option<&Arc<Attached>> {
+        self.attached.get(position)
+    }
+
+    /// All routes with what hangs on them, in order.
+    pub(crate) fn all(&self) -> impl Iterator<Item = (&Arc<Route>, &Arc<Attached>)> {
+        self.table.routes().iter().zip(&self.attached)
+    }
+}
+
+/// What the routes are made from.
+#[derive(Debug, Default)]
+struct Origins {
+    /// Made by the actuator, as saved and as in use: what is saved waits for a refresh (AC-8).
+    saved: Vec<RouteDefinition>,
+    added: Vec<RouteDefinition>,
+    /// Instances that discovery knows.
+    instances: Vec<Instance>,
+}
+
+/// The routes in use. All changes go through here, one at a time.
 #[derive(Debug)]
 pub(crate) struct Routes {
-    pub(crate) definition: Definition,
-    settings: Arc<Settings>,
-    table: ArcSwap<Table>,
+    live: ArcSwap<Live>,
+    origins: Mutex<Origins>,
 }
 
 impl Routes {
@@ -24,30 +74,88 @@ impl Routes {
     /// # Errors
     /// Every fault of every route.
     pub(crate) fn new(definition: Definition) -> Result<(Self, Vec<String>), SettingsError> {
-        let settings = Arc::new(definition.settings.clone());
-        let compiled = compile(&definition.gateway, &[], &[], &settings, None);
-        let compiled = compiled.map_err(SettingsError::Routes)?;
-        let mut warnings = compiled.warnings;
-        let errors: Vec<RouteError> =
-            compiled.table.routes().iter().filter_map(|route| unsupported(route)).collect();
-        if !errors.is_empty() {
-            return Err(SettingsError::Routes(errors));
-        }
-        warnings.extend(compiled.table.routes().iter().flat_map(|route| without_effect(route)));
-        let table = ArcSwap::from_pointee(compiled.table);
-        Ok((Self { definition, settings, table }, warnings))
+        let (live, warnings) = make(Arc::new(definition), &Origins::default(), None)?;
+        Ok((Self { live: ArcSwap::from_pointee(live), origins: Mutex::default() }, warnings))
     }
 
-    /// The routes at this moment.
-    pub(crate) fn table(&self) -> arc_swap::Guard<Arc<Table>> {
-        self.table.load()
+    /// What counts at this moment.
+    pub(crate) fn now(&self) -> Guard<Arc<Live>> {
+        self.live.load()
+    }
+
+    /// Takes another configuration; the texts are warnings.
+    ///
+    /// # Errors
+    /// Every fault of every route; the routes in use stay.
+    pub(crate) fn replace(&self, definition: Definition) -> Result<Vec<String>, SettingsError> {
+        let origins = self.origins.lock();
+        self.swap(Arc::new(definition), &origins)
+    }
+
+    /// Puts routes that were saved into use (AC-11). With `metadata`, a name and a value, only
+    /// routes that have it are looked at.
+    ///
+    /// # Errors
+    /// Every fault of every route; the routes in use stay.
+    pub(crate) fn refresh(&self, metadata: Option<(&str, &str)>) -> Result<(), SettingsError> {
+        let mut origins = self.origins.lock();
+        let before = std::mem::take(&mut origins.added);
+        let has = |route: &&RouteDefinition| match metadata {
+            None => true,
+            Some((name, value)) => route.metadata.text_at(name) == Some(value),
+        };
+        let stay = before.iter().filter(|route| !has(route));
+        let fresh = origins.saved.iter().filter(has);
+        let added = stay.chain(fresh).cloned().collect();
+        origins.added = added;
+        let swapped = self.swap(Arc::clone(&self.live.load().definition), &origins);
+        if swapped.is_err() {
+            origins.added = before;
+        }
+        swapped.map(log)
+    }
+
+    /// Saves routes for the next refresh, each in the place of one with its id (AC-12).
+    ///
+    /// # Errors
+    /// What is wrong with any of them; none is saved (AC-9).
+    pub(crate) fn save(&self, routes: Vec<RouteDefinition>) -> Result<(), Vec<RouteError>> {
+        let live = self.live.load();
+        let trial = GatewayDefinition {
+            default_filters: live.definition.gateway.default_filters.clone(),
+            ..GatewayDefinition::default()
+        };
+        compile(&trial, &routes, &[], &live.settings, None)?;
+        let mut origins = self.origins.lock();
+        for route in routes {
+            match origins.saved.iter_mut().find(|saved| saved.id == route.id) {
+                Some(saved) => *saved = route,
+                None => origins.saved.push(route),
+            }
+        }
+        Ok(())
+    }
+
+    /// Forgets a saved route at the next refresh; false if none has the id (AC-10).
+    pub(crate) fn forget(&self, id: &str) -> bool {
+        let saved = &mut self.origins.lock().saved;
+        let before = saved.len();
+        saved.retain(|route| route.id != id);
+        saved.len() < before
+    }
+
+    /// Definitions of the configuration, of the actuator and of discovery, as they would be used
+    /// after a refresh (AC-4).
+    pub(crate) fn definitions(&self) -> Vec<RouteDefinition> {
+        let live = self.live.load();
+        let origins = self.origins.lock();
+        let gateway = without(&live.definition.gateway, &origins.saved);
+        let discovered = discovered(&live.definition, &origins.instances);
+        gateway.routes.into_iter().chain(origins.saved.iter().cloned()).chain(discovered).collect()
     }
 
     /// Makes routes of services as discovery comes to know them, until `stop` (DL-11).
     pub(crate) async fn follow(self: Arc<Self>, client: Client, stop: CancellationToken) {
-        if self.definition.locator.is_none() {
-            return stop.cancelled().await;
-        }
         let mut changes = client.watch();
         self.discover(&client.snapshot());
         loop {
@@ -62,30 +170,72 @@ impl Routes {
     }
 
     fn discover(&self, snapshot: &Snapshot) {
-        let Some(locator) = &self.definition.locator else { return };
-        let instances: Vec<Instance> = snapshot
-            .endpoints()
-            .iter()
-            .filter(|endpoint| endpoint.is_up())
-            .map(|endpoint| instance(endpoint))
-            .collect();
-        let discovered = locator.routes(&instances);
-        let table = self.table.load();
-        let gateway = &self.definition.gateway;
-        match compile(gateway, &[], &discovered, &self.settings, Some(&table)) {
-            Ok(compiled) => {
-                for warning in compiled.warnings {
-                    tracing::debug!("{warning}");
-                }
-                self.table.store(Arc::new(compiled.table));
-            }
-            Err(errors) => {
-                for error in errors {
-                    tracing::warn!(%error, "a discovered route is left out");
-                }
-            }
+        let mut origins = self.origins.lock();
+        origins.instances = instances::of(snapshot);
+        let definition = Arc::clone(&self.live.load().definition);
+        if definition.locator.is_none() {
+            return;
+        }
+        match self.swap(definition, &origins) {
+            Ok(warnings) => warnings.iter().for_each(|warning| tracing::debug!("{warning}")),
+            Err(error) => tracing::warn!(%error, "discovered routes are left as they were"),
         }
     }
+
+    fn swap(
+        &self,
+        definition: Arc<Definition>,
+        origins: &Origins,
+    ) -> Result<Vec<String>, SettingsError> {
+        let before = self.live.load();
+        let (live, warnings) = make(definition, origins, Some(&before))?;
+        self.live.store(Arc::new(live));
+        Ok(warnings)
+    }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "the end of a chain")]
+fn log(warnings: Vec<String>) {
+    warnings.iter().for_each(|warning| tracing::warn!("{warning}"));
+}
+
+/// Compiles everything; routes and what hangs on them are taken over from `before` where they are
+/// the same.
+fn make(
+    definition: Arc<Definition>,
+    origins: &Origins,
+    before: Option<&Live>,
+) -> Result<(Live, Vec<String>), SettingsError> {
+    let settings = match before {
+        Some(live) if *live.settings == definition.settings => Arc::clone(&live.settings),
+        _ => Arc::new(definition.settings.clone()),
+    };
+    let gateway = without(&definition.gateway, &origins.added);
+    let discovered = discovered(&definition, &origins.instances);
+    let table = before.map(|live| &live.table);
+    let compiled = compile(&gateway, &origins.added, &discovered, &settings, table)
+        .map_err(SettingsError::Routes)?;
+    let routes = compiled.table.routes();
+    let errors: Vec<RouteError> = routes.iter().filter_map(|route| unsupported(route)).collect();
+    if !errors.is_empty() {
+        return Err(SettingsError::Routes(errors));
+    }
+    let mut warnings = compiled.warnings;
+    warnings.extend(routes.iter().flat_map(|route| without_effect(route)));
+    let attached = attached::carry_over(routes, before.into_iter().flat_map(Live::all));
+    let generation = before.map_or(0, |live| live.generation).saturating_add(1);
+    Ok((Live { definition, table: compiled.table, attached, generation, settings }, warnings))
+}
+
+/// The configuration without those of its routes that one of `added` stands for.
+fn without(gateway: &GatewayDefinition, added: &[RouteDefinition]) -> GatewayDefinition {
+    let mut gateway = gateway.clone();
+    gateway.routes.retain(|route| added.iter().all(|other| other.id != route.id));
+    gateway
+}
+
+fn discovered(definition: &Definition, instances: &[Instance]) -> Vec<RouteDefinition> {
+    definition.locator.as_ref().map(|locator| locator.routes(instances)).unwrap_or_default()
 }
 
 /// A target that cannot be spoken to yet. Sending in the clear what should be secret is no way out.
@@ -118,17 +268,4 @@ fn without_effect(route: &Route) -> Vec<String> {
     filters
         .map(|placed| format!("route {}: {} has no effect yet", route.id(), name(&placed.filter)))
         .collect()
-}
-
-fn instance(endpoint: &eureka_client::Endpoint) -> Instance {
-    let info = endpoint.info();
-    let secure = endpoint.port(true);
-    Instance {
-        service_id: info.app.to_string(),
-        instance_id: info.id().to_owned(),
-        host: info.host_name.to_string(),
-        port: secure.or_else(|| endpoint.port(false)).unwrap_or_default(),
-        is_secure: secure.is_some(),
-        metadata: info.metadata.iter().map(|(k, v)| (k.to_owned(), v.to_owned())).collect(),
-    }
 }

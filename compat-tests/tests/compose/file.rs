@@ -30,8 +30,9 @@ const MEMBERS: [&str; 16] = [
 /// Members of the file. Source: the Compose specification; what begins with `x-` is for the author.
 const TOP: [&str; 4] = ["name", "secrets", "services", "volumes"];
 /// Ports that were promised: of a service, on this machine.
-const PORTS: [(&str, u16); 5] = [
+const PORTS: [(&str, u16); 6] = [
     ("discovery", 8761),
+    ("gateway", 8080),
     ("product", 8081),
     ("product-db", 5432),
     ("partner", 8082),

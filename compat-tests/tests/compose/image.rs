@@ -15,6 +15,8 @@ pub(crate) struct Stage {
     pub(crate) health: Vec<String>,
     /// Ports it listens on.
     pub(crate) ports: Vec<u16>,
+    /// Files of the sources that it has where it works, by their names there.
+    pub(crate) files: Vec<(String, String)>,
 }
 
 fn dockerfile() -> String {
@@ -38,6 +40,11 @@ pub(crate) fn stages() -> BTreeMap<String, Stage> {
             "FROM" => rest.rsplit(' ').next().unwrap().clone_into(&mut current),
             "ENTRYPOINT" => words(rest).concat().clone_into(&mut stage.entrypoint),
             "EXPOSE" => stage.ports.push(rest.parse().unwrap()),
+            "COPY" if !rest.starts_with("--") => {
+                if let Some((from, to)) = rest.split_once(" /service/") {
+                    stage.files.push((from.to_owned(), to.to_owned()));
+                }
+            }
             "HEALTHCHECK" => stage.health = words(rest.split_once("CMD").unwrap().1),
             _ => {}
         }
@@ -50,7 +57,7 @@ pub(crate) fn stages() -> BTreeMap<String, Stage> {
 fn each_program_has_an_image_that_checks_itself() {
     let stages = stages();
     let names: Vec<_> = stages.keys().map(String::as_str).collect();
-    assert_eq!(names, ["eureka-server", "partner-service", "product-service"]);
+    assert_eq!(names, ["eureka-server", "gateway", "partner-service", "product-service"]);
     let text = dockerfile();
     for (name, stage) in &stages {
         assert_eq!(stage.entrypoint, format!("/usr/local/bin/{name}"));

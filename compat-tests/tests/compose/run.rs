@@ -10,7 +10,7 @@ use compat_tests::http::Request;
 use compat_tests::postgres::Postgres;
 use compat_tests::process::{Launch, Program};
 use compat_tests::service::Kind;
-use compat_tests::{paths, ports, subject, wait};
+use compat_tests::{gateway, paths, ports, subject, wait};
 use serde_json::{Map, Value, json};
 
 use crate::file::{compose, in_order, services};
@@ -60,6 +60,7 @@ impl Places {
 fn binary(target: &str) -> PathBuf {
     match Path::new(&stages()[target].entrypoint).file_name().unwrap().to_str().unwrap() {
         "eureka-server" => subject::our_binary().unwrap(),
+        "gateway" => gateway::our_binary().unwrap(),
         "product-service" => Kind::Product.binary().unwrap(),
         "partner-service" => Kind::Partner.binary().unwrap(),
         other => panic!("{other}"),
@@ -76,13 +77,23 @@ fn initialise(server: &Postgres, places: &Places, name: &str, service: &Value) {
     server.query("postgres", &format!("CREATE DATABASE {database} OWNER {user}")).unwrap();
 }
 
+/// A folder with what the image of `target` has where its program works.
+fn workplace(target: &str) -> PathBuf {
+    let folder = paths::work(&format!("compose-{target}")).unwrap();
+    for (from, to) in &stages()[target].files {
+        fs::copy(paths::workspace().join(from), folder.join(to)).unwrap();
+    }
+    folder
+}
+
 /// Runs the health check of a service, as its container would.
 fn is_healthy(environment: &[(String, String)], service: &Value) -> bool {
     let test = service["healthcheck"]["test"].as_array().unwrap();
     assert_eq!(test[0], "CMD");
-    let mut check = Command::new(binary(service["build"]["target"].as_str().unwrap()));
+    let target = service["build"]["target"].as_str().unwrap();
+    let mut check = Command::new(binary(target));
     check.args(test[2..].iter().map(|word| word.as_str().unwrap()));
-    check.current_dir(paths::work("empty").unwrap());
+    check.current_dir(workplace(target));
     check.env_clear().envs(environment.iter().cloned());
     check.output().unwrap().status.success()
 }
@@ -92,15 +103,22 @@ fn start(places: &Places, name: &str, service: &Value, port: u16) -> Program {
     let mut environment = places.environment(name, service);
     environment.push(("SERVER_PORT".to_owned(), port.to_string()));
     assert!(!is_healthy(&environment, service), "{name} is healthy before it runs");
-    let command = binary(service["build"]["target"].as_str().unwrap());
+    let target = service["build"]["target"].as_str().unwrap();
+    let command = binary(target);
     let mut launch = Launch::new(&format!("compose-{name}"), command).unwrap();
-    for key in ["EUREKA_SERVER_BIN", "PRODUCT_SERVICE_BIN", "PARTNER_SERVICE_BIN", "TEST_PG_URL"] {
+    for key in [
+        "EUREKA_SERVER_BIN",
+        "GATEWAY_BIN",
+        "PRODUCT_SERVICE_BIN",
+        "PARTNER_SERVICE_BIN",
+        "TEST_PG_URL",
+    ] {
         launch = launch.without_env(key);
     }
     for (key, value) in &environment {
         launch = launch.env(key, value);
     }
-    let mut program = launch.cwd(&paths::work("empty").unwrap()).start().unwrap();
+    let mut program = launch.cwd(&workplace(target)).start().unwrap();
     let healthy = || is_healthy(&environment, service);
     program.wait_until("its health check to hold", PATIENCE, healthy).unwrap();
     program
@@ -161,6 +179,9 @@ fn everything_starts_in_order_and_works_together() {
         assert_eq!(answer.status, 201, "{answer:?}");
         let rows = server.query(name, &format!("SELECT COUNT(*) FROM {name}")).unwrap();
         assert_eq!(rows, ["1"], "{name} keeps it in its own database");
+        let url = format!("http://127.0.0.1:{}/{path}", own["gateway"]);
+        let through = || Request::get(&url).send().is_ok_and(|answer| answer.status == 200);
+        wait::until("the gateway to know the service", PATIENCE, through).unwrap();
     }
     while let Some(mut program) = programs.pop() {
         assert!(program.terminate().unwrap().success(), "{}", program.log_tail());

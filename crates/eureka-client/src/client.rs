@@ -324,6 +324,19 @@ impl Client {
         call.failed(ejection, &*self.inner.directory.clock)
     }
 
+    /// Whether a call may go to an instance that was chosen: one that was left out for failing is
+    /// tried by one call in `trial` until it answers.
+    #[must_use]
+    pub fn may_enter(&self, endpoint: &Endpoint, trial: Duration) -> bool {
+        endpoint.load().may_enter(trial, &*self.inner.directory.clock)
+    }
+
+    /// Whether an instance is left out now for failing.
+    #[must_use]
+    pub fn is_ejected(&self, endpoint: &Endpoint) -> bool {
+        endpoint.load().is_ejected(&*self.inner.directory.clock)
+    }
+
     /// Changes of the registry from now on.
     #[must_use]
     pub fn watch(&self) -> Changes {

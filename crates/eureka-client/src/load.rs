@@ -12,12 +12,15 @@ pub struct Ejection {
     pub failures: u32,
     /// For how long. Afterwards one more failure is enough, and one success forgets them all.
     pub time: Duration,
+    /// Each time in a row is longer by `time` than the one before it, up to this.
+    pub time_max: Duration,
 }
 
 impl Default for Ejection {
-    /// Five failures, five seconds.
+    /// Five failures, five seconds each time.
     fn default() -> Self {
-        Self { failures: 5, time: Duration::from_secs(5) }
+        let time = Duration::from_secs(5);
+        Self { failures: 5, time, time_max: time }
     }
 }
 
@@ -28,6 +31,8 @@ pub struct Load {
     failures: AtomicU32,
     /// Monotonic ms up to which it is left out, exclusive; 0 if it is not.
     out_until_ms: AtomicU64,
+    /// Times in a row that it was left out.
+    ejections: AtomicU32,
 }
 
 impl Load {
@@ -50,6 +55,23 @@ impl Load {
         until != 0 && clock.monotonic_ms() < until
     }
 
+    /// Whether a call may go to it, as the caller chose it: where its time out is over, only one
+    /// call in `trial` tries it until it answers.
+    #[must_use]
+    pub fn may_enter(&self, trial: Duration, clock: &dyn Clock) -> bool {
+        let until = self.out_until_ms.load(Relaxed);
+        if until == 0 {
+            return true;
+        }
+        let now = clock.monotonic_ms();
+        if now < until {
+            // Chosen although it is out: there was nobody else.
+            return true;
+        }
+        let next = now.saturating_add(crate::millis(trial)).max(1);
+        self.out_until_ms.compare_exchange(until, next, Relaxed, Relaxed).is_ok()
+    }
+
     pub(crate) fn begin(&self) {
         self.outstanding.fetch_add(1, Relaxed);
     }
@@ -63,6 +85,7 @@ impl Load {
         if self.failures.load(Relaxed) != 0 {
             self.failures.store(0, Relaxed);
             self.out_until_ms.store(0, Relaxed);
+            self.ejections.store(0, Relaxed);
         }
     }
 
@@ -71,7 +94,10 @@ impl Load {
         let failures = self.failures.fetch_add(1, Relaxed).saturating_add(1);
         let is_out = ejection.failures > 0 && failures >= ejection.failures;
         if is_out {
-            let until = now_ms.saturating_add(crate::millis(ejection.time)).max(1);
+            let times = self.ejections.fetch_add(1, Relaxed).saturating_add(1);
+            let longest = ejection.time_max.max(ejection.time);
+            let time = ejection.time.saturating_mul(times).min(longest);
+            let until = now_ms.saturating_add(crate::millis(time)).max(1);
             self.out_until_ms.store(until, Relaxed);
         }
         is_out
@@ -98,6 +124,41 @@ mod tests {
         assert!(load.is_ejected(&clock));
         clock.advance_ms(1);
         assert!(!load.is_ejected(&clock));
+    }
+
+    #[test]
+    fn each_time_out_in_a_row_is_longer_up_to_a_limit() {
+        let (load, clock) = (Load::default(), ManualClock::default());
+        let second = Duration::from_secs(1);
+        let ejection = Ejection { failures: 1, time: second, time_max: second * 2 };
+        let mut now = 0;
+        for time in [1_000, 2_000, 2_000] {
+            assert!(load.failed(ejection, now));
+            clock.advance_ms(time - 1);
+            assert!(load.is_ejected(&clock));
+            clock.advance_ms(1);
+            assert!(!load.is_ejected(&clock));
+            now += time;
+        }
+        load.succeeded();
+        assert!(load.failed(ejection, now));
+        clock.advance_ms(1_000);
+        assert!(!load.is_ejected(&clock), "a success forgets how often it was out");
+    }
+
+    #[test]
+    fn one_call_tries_who_was_out() {
+        let (load, clock) = (Load::default(), ManualClock::default());
+        let second = Duration::from_secs(1);
+        assert!(load.may_enter(second, &clock) && load.may_enter(second, &clock));
+        load.failed(Ejection { failures: 1, time: second, time_max: second }, 0);
+        clock.advance_ms(1_000);
+        assert!(load.may_enter(second, &clock), "the trial");
+        assert!(load.is_ejected(&clock), "for everybody else it is out still");
+        clock.advance_ms(1_000);
+        assert!(load.may_enter(second, &clock), "the trial told nothing: another one");
+        load.succeeded();
+        assert!(load.may_enter(second, &clock) && load.may_enter(second, &clock));
     }
 
     #[test]

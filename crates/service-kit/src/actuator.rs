@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 pub use info::{Build, Commit};
-pub use settings::Settings;
+pub use settings::{Access, Settings};
 
 use crate::config::{Config, ConfigError};
 use crate::health::{Health, Report, Status, total};
@@ -69,6 +69,8 @@ pub struct Actuator {
     health: Health,
     registry: Registry,
     info: String,
+    /// Endpoints of the program's own, for the page of links.
+    others: Vec<&'static str>,
 }
 
 impl Actuator {
@@ -85,7 +87,14 @@ impl Actuator {
     ) -> Result<Self, ConfigError> {
         let settings = Settings::from_config(config)?;
         let info = info::body(config, build, commit)?;
-        Ok(Self { settings, health, registry, info })
+        Ok(Self { settings, health, registry, info, others: Vec::new() })
+    }
+
+    /// The same with a link to an endpoint that the program answers itself.
+    #[must_use]
+    pub fn linking(mut self, id: &'static str) -> Self {
+        self.others.push(id);
+        self
     }
 
     /// Path of the actuator without trailing slash; empty when it is mounted at the root.
@@ -214,6 +223,7 @@ impl Actuator {
             };
             links.extend(paths.iter().map(|(name, path)| (*name, link(path))));
         }
+        links.extend(self.others.iter().map(|id| (*id, link(&format!("/{id}")))));
         let body = to_json(&BTreeMap::from([("_links", links)]));
         Some(Reply::new(200, json_type(call.accept), body))
     }

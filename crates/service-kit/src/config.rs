@@ -42,6 +42,7 @@ mod placeholder;
 mod process;
 mod profile;
 mod properties;
+mod reader;
 mod schema;
 mod sources;
 mod store;
@@ -62,6 +63,7 @@ pub use help::{Command, key_list, usage};
 pub use key::{Effect, KeySpec, Kind, Program, Unit};
 pub use origin::{Origin, TreeProperty};
 pub use process::{Start, load_from_process};
+pub use reader::{Reader, Stamps};
 pub use sources::Sources;
 pub use value::{FromValue, Value};
 
@@ -230,6 +232,21 @@ impl Config {
     #[must_use]
     pub fn is_set(&self, key: &str) -> bool {
         self.origin(key).is_some_and(|origin| *origin != Origin::Default)
+    }
+
+    /// Names of keys whose values differ between two readings and that somebody set in either of
+    /// them; those of trees are left out.
+    #[must_use]
+    pub fn differences(&self, other: &Self) -> Vec<String> {
+        let keys: BTreeSet<&String> = self.values.keys().chain(other.values.keys()).collect();
+        let value = |config: &Self, key: &String| config.values.get(key).map(|b| b.value.clone());
+        let is_set = |config: &Self, key: &String| {
+            config.values.get(key).is_some_and(|bound| bound.origin != Origin::Default)
+        };
+        let differs = |key: &&String| {
+            value(self, key) != value(other, key) && (is_set(self, key) || is_set(other, key))
+        };
+        keys.into_iter().filter(differs).cloned().collect()
     }
 
     /// Active profiles in order; `default` when none was asked for.

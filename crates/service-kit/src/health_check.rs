@@ -52,7 +52,10 @@ pub fn run(config: &Config) -> ExitCode {
 /// # Errors
 /// It is not there, does not answer in time, or is not ready.
 pub fn ask(config: &Config) -> Result<(), HealthCheckError> {
-    let address = reachable(serve::Settings::read(config)?.address);
+    let mut address = reachable(serve::Settings::read(config)?.address);
+    if let Some(port) = config.find::<u16>("management.server.port")? {
+        address.set_port(port);
+    }
     let context: Option<String> = config.find("server.servlet.context-path")?;
     let base: String = config.get("management.endpoints.web.base-path")?;
     let path = format!("{}{base}/health/readiness", context.unwrap_or_default());
@@ -99,7 +102,7 @@ mod tests {
         name: "demo",
         version: "1.0",
         about: "a demonstration",
-        keys: &[keys::SERVER, keys::OWN_SERVER, keys::MANAGEMENT, keys::SPRING],
+        keys: &[keys::SERVER, keys::OWN_SERVER, keys::TLS, keys::MANAGEMENT, keys::SPRING],
         owned: &[],
         defaults: &[],
     };

@@ -25,5 +25,6 @@ pub mod shutdown;
 pub mod store;
 pub mod tasks;
 pub mod telemetry;
+pub mod tls;
 #[cfg(feature = "web")]
 pub mod web;

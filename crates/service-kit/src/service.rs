@@ -35,6 +35,7 @@ pub const KEY_TABLES: &[&[KeySpec]] = &[
     discovery::OWN_KEYS,
     keys::SERVER,
     keys::OWN_SERVER,
+    keys::TLS,
     keys::MANAGEMENT,
     keys::LOGGING,
     keys::SPRING,

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use service_kit::config::keys::{LOGGING, MANAGEMENT, OWN_SERVER, SERVER, SPRING};
+use service_kit::config::keys::{LOGGING, MANAGEMENT, OWN_SERVER, SERVER, SPRING, TLS};
 use service_kit::config::{Config, KeySpec, Program, Sources};
 
 mod config {
@@ -43,7 +43,7 @@ const PROGRAM: Program = Program {
     name: "demo",
     version: "1.0",
     about: "a demonstration",
-    keys: &[KEYS, SERVER, OWN_SERVER, MANAGEMENT, LOGGING, SPRING, TREE],
+    keys: &[KEYS, SERVER, OWN_SERVER, TLS, MANAGEMENT, LOGGING, SPRING, TREE],
     owned: &["eureka.", "server.", "management.", "myerp."],
     defaults: &[("server.port", "8761")],
 };

@@ -9,7 +9,7 @@ mod client;
 mod instance;
 mod server;
 
-use service_kit::config::keys::{LOGGING, MANAGEMENT, OWN_SERVER, SERVER, SPRING};
+use service_kit::config::keys::{LOGGING, MANAGEMENT, OWN_SERVER, SERVER, SPRING, TLS};
 use service_kit::config::{KeySpec, Program};
 
 /// Replication between servers is not part of this version.
@@ -28,6 +28,7 @@ pub const PROGRAM: Program = Program {
         client::KEYS,
         SERVER,
         OWN_SERVER,
+        TLS,
         MANAGEMENT,
         LOGGING,
         SPRING,

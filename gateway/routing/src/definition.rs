@@ -2,10 +2,12 @@
 
 mod gateway;
 mod read;
+mod same;
 mod shortcut;
 
 pub use gateway::{GatewayDefinition, gateway_tree};
 pub(crate) use read::parts;
+pub(crate) use same::{is_same_parts, is_same_route};
 pub(crate) use shortcut::POSITION;
 
 use crate::{Node, Origin, RouteError};

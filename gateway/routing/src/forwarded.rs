@@ -20,8 +20,9 @@ const PREFIX: HeaderName = HeaderName::from_static("x-forwarded-prefix");
 pub struct Arrival<'r> {
     /// The other end of the connection.
     pub peer: SocketAddr,
-    /// `http` or `https`, of the connection.
-    pub scheme: &'r str,
+    /// `http` or `https`, of the connection; `None` for a request that the gateway sends on to
+    /// itself, whose target has neither scheme nor host (GF-13).
+    pub scheme: Option<&'r str>,
     /// `Host` or `:authority` as sent.
     pub host: &'r str,
     /// Raw path as it was matched.
@@ -58,7 +59,7 @@ pub fn apply(settings: &ForwardedSettings, arrival: &Arrival<'_>, headers: &mut 
     let prefix = prefix(arrival.original_path, arrival.path);
     let parts = [
         (&settings.for_, &FOR, Some(address.as_str())),
-        (&settings.proto, &PROTO, Some(arrival.scheme)),
+        (&settings.proto, &PROTO, arrival.scheme),
         (&settings.prefix, &PREFIX, prefix),
         (&settings.port, &PORT, Some(port.as_str())),
         (&settings.host, &HOST, Some(host).filter(|host| !host.is_empty())),
@@ -113,7 +114,11 @@ fn write(headers: &mut HeaderMap, name: &HeaderName, value: &str, append: bool) 
 
 /// The host without the scheme's own port, and the port.
 fn host_and_port<'r>(arrival: &Arrival<'r>) -> (&'r str, u16) {
-    let own = if arrival.scheme == "https" { 443 } else { 80 };
+    let own = match arrival.scheme {
+        Some("https") => 443,
+        Some(_) => 80,
+        None => return ("", 80),
+    };
     let (name, port) = match arrival.host.rsplit_once(':') {
         Some((name, port)) if !port.contains(']') => (name, port.parse().unwrap_or(own)),
         _ => (arrival.host, own),
@@ -130,7 +135,7 @@ fn prefix<'r>(original: &'r str, path: &str) -> Option<&'r str> {
 
 /// One element of `Forwarded` (HD-12).
 fn element(settings: &ForwardedSettings, arrival: &Arrival<'_>, host: &str) -> String {
-    let mut out = format!("proto={}", arrival.scheme);
+    let mut out = format!("proto={}", arrival.scheme.unwrap_or("null"));
     let quoted = |value: &str| {
         if value.contains(':') { format!("\"{value}\"") } else { value.to_owned() }
     };

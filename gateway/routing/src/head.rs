@@ -8,7 +8,7 @@ use crate::Upstream;
 use crate::template::Unfit;
 
 /// Head of a request on its way to the upstream. What nobody changes stays borrowed.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct RequestHead<'r> {
     /// Method; no filter changes it.
     pub method: &'r Method,

@@ -9,7 +9,7 @@ use crate::filter::{self, Chain};
 use crate::firewall::PathPolicy;
 use crate::predicate::{Predicate, Predicates, build};
 use crate::value::{duration, switch};
-use crate::{Node, PartDefinition, Request, RouteDefinition, RouteError, Settings, Upstream};
+use crate::{Node, PartDefinition, Request, RouteDefinition, RouteError, Settings, Slot, Upstream};
 
 /// A route ready to take requests. Shared by tables as long as its definition is the same.
 #[derive(Debug)]
@@ -25,6 +25,7 @@ pub struct Route {
     timeouts: Timeouts,
     cors: Option<CorsPolicy>,
     path_policy: PathPolicy,
+    slot: Slot,
 }
 
 /// Time limits that a route's metadata sets (TO-1 to TO-4).
@@ -114,6 +115,7 @@ impl Route {
             timeouts,
             cors,
             path_policy: path_policy(&definition.metadata),
+            slot: Slot::default(),
             definition: definition.clone(),
         })
     }
@@ -168,6 +170,12 @@ impl Route {
         &self.path_policy
     }
 
+    /// Place for what the program keeps with it.
+    #[must_use]
+    pub const fn slot(&self) -> &Slot {
+        &self.slot
+    }
+
     /// A variable by name, of a request that matched.
     #[must_use]
     pub fn variable(&self, name: &str, context: &crate::Context<'_>) -> Option<String> {
@@ -218,7 +226,7 @@ impl Route {
 
     /// Whether compiling this definition again would make the same.
     pub(crate) fn is_of(&self, definition: &RouteDefinition) -> bool {
-        self.definition == *definition
+        crate::definition::is_same_route(&self.definition, definition)
     }
 }
 

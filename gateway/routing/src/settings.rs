@@ -36,6 +36,9 @@ pub struct Settings {
     pub rate_limiter: RateLimiterDefaults,
     /// Header that keeps a replaced status (FO-7).
     pub original_status_header: Option<HeaderName>,
+    /// What the program's own filters depend on, for the program to set: routes are made anew when
+    /// it changes.
+    pub own: Arc<[Node]>,
 }
 
 /// Defaults of rate limiters (RL-2).
@@ -69,6 +72,7 @@ impl Default for Settings {
                 headers: limiter_headers(&Node::default()).ok(),
             },
             original_status_header: None,
+            own: Arc::default(),
         }
     }
 }

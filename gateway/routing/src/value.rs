@@ -9,7 +9,8 @@ use http::StatusCode;
 use crate::tree::canonical;
 
 /// `true`/`false` and YAML 1.1's other words for them.
-pub(crate) fn switch(text: &str) -> Option<bool> {
+#[must_use]
+pub fn switch(text: &str) -> Option<bool> {
     match text.to_ascii_lowercase().as_str() {
         "true" | "on" | "yes" => Some(true),
         "false" | "off" | "no" => Some(false),
@@ -60,7 +61,8 @@ fn iso_duration(mut rest: &str) -> Option<Duration> {
 }
 
 /// `1000B`, `10KB`, `5MB`, `1GB`, powers of 1024; a bare number is bytes (CF-14).
-pub(crate) fn bytes(text: &str) -> Option<u64> {
+#[must_use]
+pub fn bytes(text: &str) -> Option<u64> {
     let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
     let (digits, unit) = text.split_at(end);
     let factor: u64 = match unit.trim().to_ascii_uppercase().as_str() {
@@ -88,7 +90,8 @@ const STATUS_NAMES: [(&str, u16); 9] = [
 ];
 
 /// A status as number or name: `401`, `UNAUTHORIZED`, `bad-gateway` (CF-15).
-pub(crate) fn status(text: &str) -> Option<StatusCode> {
+#[must_use]
+pub fn status(text: &str) -> Option<StatusCode> {
     if text.bytes().all(|b| b.is_ascii_digit()) {
         return text.parse::<u16>().ok().and_then(|code| StatusCode::from_u16(code).ok());
     }

@@ -11,7 +11,9 @@ use http::{Response, Uri, header};
 
 use super::target::Target;
 use super::{Incident, Proxy};
+use crate::config::Definition;
 use crate::fault;
+use crate::routes::Live;
 use crate::upstream::{Exchange, RequestBody, SendError, UpstreamBody, send};
 
 /// Instances that a request is offered to.
@@ -21,12 +23,13 @@ impl Proxy {
     /// Sends a request whose filters have run.
     pub(super) async fn send(
         &self,
+        live: &Live,
         route: &Route,
         incident: &Incident<'_>,
         head: RequestHead<'_>,
         body: RequestBody,
     ) -> Result<Response<UpstreamBody>, Box<Answer>> {
-        let definition = &self.routes.definition;
+        let definition = &live.definition;
         let upstream = head.target.clone();
         let upstream = upstream.as_ref().unwrap_or_else(|| route.upstream());
         let host = match &head.host {
@@ -34,8 +37,8 @@ impl Proxy {
             HostChoice::Preserve => incident.host.parse().ok(),
             HostChoice::Set(host) => Some(host.clone()),
         };
-        let (connect_limit, response_limit) = self.limits(route);
-        let mut request = Some(self.request(incident, head, body)?);
+        let (connect_limit, response_limit) = limits(definition, route);
+        let mut request = Some(request(definition, incident, head, body)?);
         let mut tried: Vec<Arc<Endpoint>> = Vec::new();
         loop {
             let target = Target::choose(
@@ -54,7 +57,14 @@ impl Proxy {
                 response_limit,
                 host: host.clone(),
             };
-            match send(&exchange, unsent).await {
+            let sent = incident.seen.is_logged().then(std::time::Instant::now);
+            let answered = send(&exchange, unsent).await;
+            incident.seen.tell(|about| {
+                about.attempts = about.attempts.saturating_add(1);
+                about.instance = Some(target.place().to_string());
+                about.upstream = sent.map(|sent| sent.elapsed());
+            });
+            match answered {
                 Ok(response) => {
                     target.answered();
                     return Ok(response);
@@ -78,52 +88,50 @@ impl Proxy {
             }
         }
     }
+}
 
-    fn limits(&self, route: &Route) -> (Duration, Option<Duration>) {
-        let definition = &self.routes.definition;
-        let own = route.timeouts();
-        let response = match own.response {
-            ResponseTimeout::Inherited => definition.response_timeout,
-            ResponseTimeout::Unlimited => None,
-            ResponseTimeout::After(time) => Some(time),
-        };
-        (own.connect.unwrap_or(definition.connect_timeout), response)
-    }
+fn limits(definition: &Definition, route: &Route) -> (Duration, Option<Duration>) {
+    let own = route.timeouts();
+    let response = match own.response {
+        ResponseTimeout::Inherited => definition.response_timeout,
+        ResponseTimeout::Unlimited => None,
+        ResponseTimeout::After(time) => Some(time),
+    };
+    (own.connect.unwrap_or(definition.connect_timeout), response)
+}
 
-    /// The request as the upstream gets it, but for its `Host`.
-    fn request(
-        &self,
-        incident: &Incident<'_>,
-        head: RequestHead<'_>,
-        body: RequestBody,
-    ) -> Result<http::Request<RequestBody>, Box<Answer>> {
-        let definition = &self.routes.definition;
-        let mut headers = head.headers;
-        definition.headers.remove_hop_by_hop(&mut headers);
-        if let HostChoice::Set(host) = &head.host {
-            headers.insert(header::HOST, host.clone());
-        }
-        let arrival = Arrival {
-            peer: incident.peer,
-            scheme: "http",
-            host: incident.host,
-            original_path: incident.path,
-            path: &head.path,
-        };
-        forwarded::apply(&definition.forwarded, &arrival, &mut headers);
-        gateway_routing::hygiene::restore_grpc_te(&mut headers);
-        let target = match &head.query {
-            None => head.path.into_owned(),
-            Some(query) => format!("{}?{query}", head.path),
-        };
-        let target = PathAndQuery::try_from(target)
-            .map_err(|_| Box::new(fault::bad_request("the path fits no request")))?;
-        let mut request = http::Request::new(body);
-        *request.method_mut() = head.method.clone();
-        *request.uri_mut() = Uri::from(target);
-        *request.headers_mut() = headers;
-        Ok(request)
+/// The request as the upstream gets it, but for its `Host`.
+fn request(
+    definition: &Definition,
+    incident: &Incident<'_>,
+    head: RequestHead<'_>,
+    body: RequestBody,
+) -> Result<http::Request<RequestBody>, Box<Answer>> {
+    let mut headers = head.headers;
+    definition.headers.remove_hop_by_hop(&mut headers);
+    if let HostChoice::Set(host) = &head.host {
+        headers.insert(header::HOST, host.clone());
     }
+    let arrival = Arrival {
+        peer: incident.peer,
+        scheme: Some(incident.scheme),
+        host: incident.host,
+        original_path: incident.path,
+        path: &head.path,
+    };
+    forwarded::apply(&definition.forwarded, &arrival, &mut headers);
+    gateway_routing::hygiene::restore_grpc_te(&mut headers);
+    let target = match &head.query {
+        None => head.path.into_owned(),
+        Some(query) => format!("{}?{query}", head.path),
+    };
+    let target = PathAndQuery::try_from(target)
+        .map_err(|_| Box::new(fault::bad_request("the path fits no request")))?;
+    let mut request = http::Request::new(body);
+    *request.method_mut() = head.method.clone();
+    *request.uri_mut() = Uri::from(target);
+    *request.headers_mut() = headers;
+    Ok(request)
 }
 
 /// The same request again, if its body is no stream and sending it twice does no harm.

@@ -9,9 +9,17 @@ use super::super::fault;
 use super::super::upstream::{ErrorKind, Place};
 
 /// Failures after which an instance is left out, and for how long (BY-2).
-const EJECTION: Ejection = Ejection { failures: 5, time: std::time::Duration::from_secs(30) };
+const EJECTION: Ejection = Ejection {
+    failures: 5,
+    time: std::time::Duration::from_secs(30),
+    time_max: std::time::Duration::from_secs(300),
+};
 /// A refused connection leaves an instance out at once: its process is gone or not there yet.
-const REFUSED: Ejection = Ejection { failures: 1, time: std::time::Duration::from_secs(1) };
+const REFUSED: Ejection = Ejection {
+    failures: 1,
+    time: std::time::Duration::from_secs(1),
+    time_max: std::time::Duration::from_secs(1),
+};
 
 /// An address, and the instance behind it if it was found by name.
 pub(super) struct Target<'a> {

@@ -10,6 +10,7 @@ use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
 
 use super::pool::Lease;
+use crate::stateful::{BodyFault, Held};
 
 /// Body of a request to an upstream.
 #[derive(Debug, Default)]
@@ -21,6 +22,8 @@ pub(crate) enum RequestBody {
     Full(Bytes),
     /// What the client sends.
     Streamed(Streamed),
+    /// The same, counted and kept on its way.
+    Held(Held),
 }
 
 /// A body that is handed on as it comes.
@@ -46,6 +49,7 @@ impl RequestBody {
         match self {
             Self::Empty | Self::Full(_) => None,
             Self::Streamed(streamed) => Some(Arc::clone(&streamed.is_taken)),
+            Self::Held(held) => Some(held.taken()),
         }
     }
 
@@ -55,6 +59,7 @@ impl RequestBody {
         match self {
             Self::Empty => Some(Self::Empty),
             Self::Full(bytes) => Some(Self::Full(bytes.clone())),
+            Self::Held(held) => held.again().map(Self::Held),
             Self::Streamed(_) => None,
         }
     }
@@ -62,12 +67,12 @@ impl RequestBody {
 
 impl Body for RequestBody {
     type Data = Bytes;
-    type Error = hyper::Error;
+    type Error = BodyFault;
 
     fn poll_frame(
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
+    ) -> Poll<Option<Result<Frame<Bytes>, BodyFault>>> {
         let this = self.get_mut();
         match this {
             Self::Empty => Poll::Ready(None),
@@ -86,8 +91,9 @@ impl Body for RequestBody {
                 if is_last {
                     streamed.is_taken.store(true, Relaxed);
                 }
-                frame
+                frame.map(|frame| frame.map(|frame| frame.map_err(BodyFault::Client)))
             }
+            Self::Held(held) => Pin::new(held).poll_frame(cx),
         }
     }
 
@@ -96,6 +102,7 @@ impl Body for RequestBody {
             Self::Empty => true,
             Self::Full(bytes) => bytes.is_empty(),
             Self::Streamed(streamed) => streamed.incoming.is_end_stream(),
+            Self::Held(held) => held.is_end_stream(),
         }
     }
 
@@ -106,6 +113,7 @@ impl Body for RequestBody {
                 SizeHint::with_exact(u64::try_from(bytes.len()).unwrap_or(u64::MAX))
             }
             Self::Streamed(streamed) => streamed.incoming.size_hint(),
+            Self::Held(held) => held.size_hint(),
         }
     }
 }

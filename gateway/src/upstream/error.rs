@@ -19,6 +19,8 @@ pub(crate) enum ErrorKind {
     Closed,
     /// What it said is no HTTP.
     Garbage,
+    /// The body of the request broke off, which the upstream is not to blame for.
+    Body,
 }
 
 impl ErrorKind {
@@ -32,6 +34,7 @@ impl ErrorKind {
             Self::ResponseTimeout => "response_timeout",
             Self::Closed => "closed",
             Self::Garbage => "garbage",
+            Self::Body => "request_body",
         }
     }
 

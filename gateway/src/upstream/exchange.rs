@@ -62,10 +62,10 @@ pub(crate) async fn send(
                 // It was closed before a byte of this was written.
                 Some(unsent) if is_reused => request = unsent,
                 unsent => {
-                    let kind = if error.error().is_parse() {
-                        ErrorKind::Garbage
-                    } else {
-                        ErrorKind::Closed
+                    let kind = match error.error() {
+                        error if error.is_parse() => ErrorKind::Garbage,
+                        error if error.is_user() => ErrorKind::Body,
+                        _ => ErrorKind::Closed,
                     };
                     return Err(failed(kind, is_reused, unsent.map(Box::new)));
                 }

@@ -5,7 +5,10 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use crate::Endpoint;
 use crate::endpoint::View;
-use crate::random::{Random, shuffle};
+use crate::random::{Random, index};
+
+/// Turns that counting may begin with.
+const FIRST_TURNS: usize = 1_000;
 
 /// The instances behind one name: an application, a VIP or a secure VIP.
 #[derive(Debug)]
@@ -26,14 +29,19 @@ impl Group {
         previous: Option<&Self>,
         random: &dyn Random,
     ) -> Self {
-        // Clients that start together must not all begin with the same instance (CL-14).
-        shuffle(random, &mut endpoints);
-        endpoints.sort_by_key(|endpoint| !view.is_local(endpoint));
+        // The same order after every fetch: who goes through the instances in turn misses none.
+        endpoints.sort_by(|one, other| {
+            let is_far = |endpoint| !view.is_local(endpoint);
+            let by_zone = is_far(one).cmp(&is_far(other));
+            by_zone.then_with(|| one.info().id().cmp(other.info().id()))
+        });
         let is_all_up = endpoints.iter().all(|endpoint| endpoint.is_up());
         let up = endpoints.iter().filter(|endpoint| endpoint.is_up()).cloned().collect();
         let up = Arc::new(Members::new(up, view));
         let all = if is_all_up { Arc::clone(&up) } else { Arc::new(Members::new(endpoints, view)) };
-        let turns = previous.map_or_else(Arc::default, |old| Arc::clone(&old.turns));
+        // Clients that start together must not all begin with the same instance (CL-14).
+        let first = || Arc::new(AtomicUsize::new(index(random, FIRST_TURNS)));
+        let turns = previous.map_or_else(first, |old| Arc::clone(&old.turns));
         Self { name: name.into(), up, all, only_up: view.only_up, turns }
     }
 

@@ -29,6 +29,59 @@ impl Endpoint {
     }
 }
 
+/// What an endpoint may be used for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Access {
+    /// It is not there.
+    None,
+    /// It can be looked at.
+    ReadOnly,
+    /// It can change things.
+    Unrestricted,
+}
+
+impl Access {
+    fn parse(word: &str) -> Self {
+        match word {
+            "none" => Self::None,
+            "read-only" => Self::ReadOnly,
+            _ => Self::Unrestricted,
+        }
+    }
+
+    /// Access to an endpoint `id` of the program's own, which has `default` if nobody says anything;
+    /// none if it is not exposed. The program declares `management.endpoint.<id>.access` and
+    /// `.enabled`. Source: Spring Boot's `PropertiesEndpointAccessResolver`.
+    ///
+    /// # Errors
+    /// A key is not declared.
+    pub fn of_endpoint(config: &Config, id: &str, default: Self) -> Result<Self, ConfigError> {
+        let include: Vec<String> = config.get("management.endpoints.web.exposure.include")?;
+        let exclude: Option<Vec<String>> =
+            config.find("management.endpoints.web.exposure.exclude")?;
+        let lists = |list: &[String]| list.iter().any(|entry| entry == "*" || names(entry, id));
+        let word = |key: &str| -> Result<Option<Self>, ConfigError> {
+            Ok(config.find::<String>(key)?.map(|word| Self::parse(&word)))
+        };
+        let switch = |on: bool| if on { Self::Unrestricted } else { Self::None };
+        let own = word(&format!("management.endpoint.{id}.access"))?;
+        let older: Option<bool> = config.find(&format!("management.endpoint.{id}.enabled"))?;
+        let all = "management.endpoints.access.default";
+        let all_older = "management.endpoints.enabled-by-default";
+        let (general, general_older) = (word(all)?, config.get::<bool>(all_older)?);
+        let general = if config.is_set(all) {
+            general
+        } else {
+            config.is_set(all_older).then(|| switch(general_older))
+        };
+        let asked = own.or_else(|| older.map(switch)).or(general).unwrap_or(default);
+        let permitted = word("management.endpoints.access.max-permitted")?;
+        let is_exposed = lists(&include) && !lists(&exclude.unwrap_or_default());
+        let access = asked.min(permitted.unwrap_or(Self::Unrestricted));
+        Ok(if is_exposed { access } else { Self::None })
+    }
+}
+
 /// Who sees something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Show {

@@ -4,11 +4,13 @@
 
 mod management;
 mod server;
+mod tls;
 
 use super::key::{KeySpec, Kind};
 
 pub use management::MANAGEMENT;
 pub use server::{OWN_SERVER, SERVER};
+pub use tls::TLS;
 
 /// Prefixes of the shared tables under which a key that does not exist is a mistake.
 pub const OWNED: [&str; 3] = ["server.", "management.", "myerp."];

@@ -27,17 +27,28 @@ pub enum Start {
 /// # Errors
 /// See [`Config::load`]. The caller prints them and ends with a non-zero code.
 pub fn load_from_process(program: &Program) -> Result<Start, ConfigErrors> {
-    let mut args: Vec<String> = std::env::args_os().skip(1).map(|arg| lossy(&arg)).collect();
-    let command = Command::of(&args);
+    let mut sources = sources();
+    let command = Command::of(&sources.args);
     match command {
         Command::Help => return Ok(Start::Print(usage(program))),
         Command::HelpConfig => return Ok(Start::Print(key_list(program))),
         Command::Version => {
             return Ok(Start::Print(format!("{} {}\n", program.name, program.version)));
         }
-        Command::HealthCheck => args.retain(|arg| arg != HEALTH_CHECK),
+        Command::HealthCheck => sources.args.retain(|arg| arg != HEALTH_CHECK),
         Command::Run => {}
     }
+    let config = Box::new(Config::load(program, &sources)?);
+    Ok(if command == Command::HealthCheck {
+        Start::HealthCheck(config)
+    } else {
+        Start::Run(config)
+    })
+}
+
+/// What this process was started with.
+pub(super) fn sources() -> Sources<Disk> {
+    let args = std::env::args_os().skip(1).map(|arg| lossy(&arg)).collect();
     let env = std::env::vars_os().map(|(name, value)| (lossy(&name), lossy(&value))).collect();
     let hostname = hostname();
     let address = own_address();
@@ -45,13 +56,7 @@ pub fn load_from_process(program: &Program) -> Result<Start, ConfigErrors> {
         ("spring.cloud.client.hostname".to_owned(), hostname),
         ("spring.cloud.client.ip-address".to_owned(), address.to_string()),
     ];
-    let sources = Sources { args, env, files: Disk, builtin, seed: seed() };
-    let config = Box::new(Config::load(program, &sources)?);
-    Ok(if command == Command::HealthCheck {
-        Start::HealthCheck(config)
-    } else {
-        Start::Run(config)
-    })
+    Sources { args, env, files: Disk, builtin, seed: seed() }
 }
 
 fn lossy(text: &OsStr) -> String {

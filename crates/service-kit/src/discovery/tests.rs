@@ -1,14 +1,24 @@
 use std::collections::BTreeMap;
 
 use super::*;
-use crate::config::keys::{LOGGING, MANAGEMENT, OWN_SERVER, SERVER, SPRING};
+use crate::config::keys::{LOGGING, MANAGEMENT, OWN_SERVER, SERVER, SPRING, TLS};
 use crate::config::{Program, Sources};
 
 const PROGRAM: Program = Program {
     name: "order-service",
     version: "1.0",
     about: "a demonstration",
-    keys: &[CLIENT_KEYS, INSTANCE_KEYS, OWN_KEYS, SERVER, OWN_SERVER, MANAGEMENT, LOGGING, SPRING],
+    keys: &[
+        CLIENT_KEYS,
+        INSTANCE_KEYS,
+        OWN_KEYS,
+        SERVER,
+        OWN_SERVER,
+        TLS,
+        MANAGEMENT,
+        LOGGING,
+        SPRING,
+    ],
     owned: &["eureka.", "server.", "management.", "myerp."],
     defaults: &[("server.port", "8084"), ("spring.application.name", "order-service")],
 };

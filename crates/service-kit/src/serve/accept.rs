@@ -1,6 +1,6 @@
 //! The listening socket and the workers behind it.
 
-use std::io;
+use std::io::{self, Write as _};
 use std::net::{SocketAddr, TcpListener as StdListener};
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,12 +8,17 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use super::worker::{Accepted, Stop, Worker};
-use super::{Handler, Limits};
+use super::peers::{Peers, TooMany};
+use super::worker::{Accepted, Speech, Stop, Worker};
+use super::{Handler, Limits, ServerTls};
 
 /// Pause after a failed accept, mostly for want of file descriptors: retrying at once would burn a
 /// core without freeing any.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+/// To an address that has too many connections (DS-7).
+const REFUSAL: &[u8] =
+    b"HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
 
 /// Connections that wait in the system's queue.
 const BACKLOG: i32 = 1024;
@@ -24,6 +29,7 @@ pub struct Server {
     listener: StdListener,
     limits: Limits,
     workers: usize,
+    speech: Speech,
 }
 
 impl Server {
@@ -42,7 +48,22 @@ impl Server {
         socket.set_nonblocking(true)?;
         socket.bind(&address.into())?;
         socket.listen(BACKLOG)?;
-        Ok(Self { listener: socket.into(), limits, workers: workers.max(1) })
+        let (listener, speech) = (socket.into(), Speech::default());
+        Ok(Self { listener, limits, workers: workers.max(1), speech })
+    }
+
+    /// Also speaks HTTP/2: by agreement under TLS, else to who begins with it.
+    #[must_use]
+    pub const fn with_http2(mut self, http2: bool) -> Self {
+        self.speech.http2 = http2;
+        self
+    }
+
+    /// Speaks only TLS.
+    #[must_use]
+    pub fn with_tls(mut self, tls: Option<ServerTls>) -> Self {
+        self.speech.tls = tls;
+        self
     }
 
     /// Address it listens on.
@@ -65,10 +86,14 @@ impl Server {
     ) -> io::Result<()> {
         let stop = Stop::after(stop);
         let workers = (0..self.workers)
-            .map(|index| Worker::start(index, Arc::clone(&handler), self.limits, stop.clone()))
+            .map(|index| {
+                let (handler, speech) = (Arc::clone(&handler), self.speech.clone());
+                Worker::start(index, handler, self.limits, speech, stop.clone())
+            })
             .collect::<io::Result<Vec<_>>>()?;
         let listener = TcpListener::from_std(self.listener)?;
-        accept_until(listener, &workers, &self.limits, &stop).await;
+        let tls = self.speech.tls.as_ref();
+        accept_until(listener, &workers, &self.limits, tls, &stop).await;
         tokio::task::spawn_blocking(move || workers.into_iter().for_each(Worker::join))
             .await
             .map_err(io::Error::other)
@@ -88,31 +113,47 @@ impl Server {
         stop: CancellationToken,
     ) -> io::Result<()> {
         let stop = Stop::after(stop);
-        let (worker, work) = Worker::here(handler, self.limits, stop.clone());
+        let (worker, work) = Worker::here(handler, self.limits, self.speech.clone(), stop.clone());
         let listener = TcpListener::from_std(self.listener)?;
         let accepting = async move {
-            accept_until(listener, &[worker], &self.limits, &stop).await;
+            let tls = self.speech.tls.as_ref();
+            accept_until(listener, &[worker], &self.limits, tls, &stop).await;
         };
         tokio::join!(accepting, work);
         Ok(())
     }
 }
 
-/// Accepts until the end of the linger, and then what the system had accepted before.
-async fn accept_until(listener: TcpListener, workers: &[Worker], limits: &Limits, stop: &Stop) {
+/// Accepts until the end of the linger, and then what the system had accepted before. Certificates
+/// are followed meanwhile.
+async fn accept_until(
+    listener: TcpListener,
+    workers: &[Worker],
+    limits: &Limits,
+    tls: Option<&ServerTls>,
+    stop: &Stop,
+) {
     let lingered = async {
         stop.asked.cancelled().await;
         tokio::time::sleep(limits.linger).await;
     };
+    let following = async {
+        match tls {
+            Some(tls) => tls.follow().await,
+            None => std::future::pending().await,
+        }
+    };
+    let mut peers = Peers::new(limits.peer_connections_max);
     tokio::select! {
         () = lingered => {}
-        () = accept(&listener, workers, limits.connections_max) => {}
+        () = following => {}
+        () = accept(&listener, workers, limits.connections_max, &mut peers) => {}
     }
     if let Ok(listener) = listener.into_std() {
         // Closing resets those who are connected but not accepted.
         while let Ok((stream, peer)) = listener.accept() {
             if stream.set_nonblocking(true).is_ok() {
-                give(workers, (stream, peer));
+                give(workers, (stream, peer, None));
             }
         }
     }
@@ -126,7 +167,12 @@ fn give(workers: &[Worker], accepted: Accepted) {
     }
 }
 
-async fn accept(listener: &TcpListener, workers: &[Worker], connections_max: usize) {
+async fn accept(
+    listener: &TcpListener,
+    workers: &[Worker],
+    connections_max: usize,
+    peers: &mut Peers,
+) {
     loop {
         let open: usize = workers.iter().map(Worker::load).sum();
         if open >= connections_max {
@@ -138,7 +184,13 @@ async fn accept(listener: &TcpListener, workers: &[Worker], connections_max: usi
             Err(error) => Err(error),
         };
         match accepted {
-            Ok(accepted) => give(workers, accepted),
+            Ok((mut stream, peer)) => match peers.count(peer.ip().to_canonical()) {
+                Ok(counted) => give(workers, (stream, peer, counted)),
+                Err(TooMany) => {
+                    // The buffers of a new connection take it whole, or it is not said.
+                    let _ = stream.write(REFUSAL);
+                }
+            },
             Err(error) => {
                 tracing::warn!(%error, "cannot accept a connection");
                 tokio::time::sleep(ACCEPT_PAUSE).await;

@@ -22,17 +22,38 @@ pub(super) struct HeadWatch {
     has_length: bool,
     has_coding: bool,
     has_two_lengths: bool,
+    /// Whether the lines are those of a head for certain, and not perhaps of a body.
+    is_head: bool,
+    /// Whether a line of the head has come: empty ones before it do not count.
+    has_begun: bool,
+    /// Last byte of a line whose end has not arrived.
+    last: Option<u8>,
     /// Beginning of a line whose end has not arrived.
     kept: [u8; KEPT_BYTES],
     kept_length: usize,
 }
 
 impl HeadWatch {
-    /// Looks at the next `bytes`; true if a head ended in them that says where it ends twice.
+    /// The next bytes are the first of a head.
+    pub(super) const fn begin(&mut self) {
+        self.is_head = true;
+        self.has_begun = false;
+    }
+
+    /// Looks at the next `bytes`; true if a head ended in them that says where it ends twice, or a
+    /// line of one without the carriage return that it must have (SE-8).
     pub(super) fn is_unclear(&mut self, bytes: &[u8]) -> bool {
         let (mut unclear, mut rest) = (false, bytes);
         while let Some(end) = memchr::memchr(b'\n', rest) {
             let (line, later) = rest.split_at(end);
+            if self.is_head {
+                let last = line.last().copied().or(self.last);
+                unclear |= last != Some(b'\r');
+                let is_empty = line.len() <= 1 && self.kept_length + line.len() <= 1;
+                self.is_head = !(is_empty && self.has_begun);
+                self.has_begun |= !is_empty;
+            }
+            self.last = None;
             unclear |= if self.kept_length == 0 {
                 self.line(line)
             } else {
@@ -42,6 +63,7 @@ impl HeadWatch {
             };
             rest = later.get(1..).unwrap_or_default();
         }
+        self.last = rest.last().copied().or(self.last);
         self.keep(rest);
         unclear
     }
@@ -120,6 +142,25 @@ mod tests {
         }
         let bare = String::from_utf8(BOTH.to_vec()).unwrap().replace('\r', "");
         assert!(HeadWatch::default().is_unclear(bare.as_bytes()));
+    }
+
+    #[test]
+    fn a_line_of_a_head_ends_with_both_its_characters_and_one_of_a_body_as_it_likes() {
+        let clear = b"\r\nPUT / HTTP/1.1\r\nContent-Length: 4\r\n\r\na\nb\n";
+        let bare: [&[u8]; 3] = [
+            b"GET / HTTP/1.1\nHost: x\r\n\r\n",
+            b"GET / HTTP/1.1\r\nHost: x\n\r\n",
+            b"GET / HTTP/1.1\r\nHost: x\r\n\n",
+        ];
+        let seen = |bytes: &[u8], size| {
+            let mut watch = HeadWatch::default();
+            watch.begin();
+            bytes.chunks(size).fold(false, |seen, part| watch.is_unclear(part) | seen)
+        };
+        for size in 1..40 {
+            assert!(!seen(clear, size), "{size} bytes at a time");
+            assert!(bare.iter().all(|head| seen(head, size)), "{size} bytes at a time");
+        }
     }
 
     #[test]

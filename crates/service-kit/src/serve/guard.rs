@@ -9,10 +9,10 @@ use std::task::{Context, Poll, ready};
 
 use hyper::rt::{Read, ReadBuf, ReadBufCursor, Write};
 use hyper_util::rt::TokioIo;
-use tokio::net::TcpStream;
 
 use super::Limits;
 use super::framing::HeadWatch;
+use super::stream::Stream;
 
 /// Time in ticks since the worker started; see [`TICK_MS`].
 pub(super) type Ticks = AtomicU32;
@@ -23,6 +23,13 @@ pub(super) const TICK_MS: u64 = 250;
 const WAITING: u8 = 0;
 const HEAD: u8 = 1;
 const HANDLING: u8 = 2;
+/// Streams of their own, which are counted.
+const STREAMS: u8 = 3;
+
+/// Streams that a peer may take back in [`RESETS_TICKS`] before it counts as an attack (DS-8).
+const RESETS_MAX: u32 = 200;
+/// Ten seconds.
+const RESETS_TICKS: u32 = 40;
 
 /// What a connection is doing and since when. Written by its task, read by the sweep.
 #[derive(Debug)]
@@ -34,6 +41,12 @@ pub(super) struct Activity {
     stuck: AtomicU32,
     /// Whether a head left it unclear where its request ends.
     unclear: AtomicBool,
+    /// HTTP/2: streams that are open, pieces that were handed over and not asked after since, and
+    /// streams taken back by the peer since a tick.
+    streams: AtomicU32,
+    given: AtomicU32,
+    resets: AtomicU32,
+    resets_since: AtomicU32,
 }
 
 impl Activity {
@@ -44,7 +57,48 @@ impl Activity {
             since: AtomicU32::new(now.load(Relaxed)),
             stuck: AtomicU32::new(0),
             unclear: AtomicBool::new(false),
+            streams: AtomicU32::new(0),
+            given: AtomicU32::new(0),
+            resets: AtomicU32::new(0),
+            resets_since: AtomicU32::new(0),
         }
+    }
+
+    /// From now on it has streams.
+    pub(super) fn has_streams(&self) {
+        self.phase.store(STREAMS, Relaxed);
+    }
+
+    pub(super) fn stream_opened(&self) {
+        self.streams.fetch_add(1, Relaxed);
+    }
+
+    /// Notes the end of a stream; one that did not finish was taken back by the peer.
+    pub(super) fn stream_closed(&self, is_finished: bool, now: &Ticks) {
+        let now = now.load(Relaxed);
+        self.streams.fetch_sub(1, Relaxed);
+        self.since.store(now, Relaxed);
+        if is_finished {
+            return;
+        }
+        if now.saturating_sub(self.resets_since.load(Relaxed)) > RESETS_TICKS {
+            self.resets_since.store(now, Relaxed);
+            self.resets.store(0, Relaxed);
+        }
+        self.resets.fetch_add(1, Relaxed);
+    }
+
+    /// A piece of an answer was handed over.
+    pub(super) fn piece_given(&self, now: &Ticks) {
+        if self.given.fetch_add(1, Relaxed) == 0 {
+            self.since.store(now.load(Relaxed), Relaxed);
+        }
+    }
+
+    /// The peer made room for another one.
+    pub(super) fn piece_taken(&self, now: &Ticks) {
+        self.given.fetch_sub(1, Relaxed);
+        self.since.store(now.load(Relaxed), Relaxed);
     }
 
     /// Whether a head left it unclear where its request ends.
@@ -63,11 +117,14 @@ impl Activity {
         self.since.store(now.load(Relaxed), Relaxed);
     }
 
-    fn read(&self, now: &Ticks) {
-        if self.phase.load(Relaxed) == WAITING {
+    /// Bytes came; true if they begin a head.
+    fn read(&self, now: &Ticks) -> bool {
+        let begins = self.phase.load(Relaxed) == WAITING;
+        if begins {
             self.phase.store(HEAD, Relaxed);
             self.since.store(now.load(Relaxed), Relaxed);
         }
+        begins
     }
 
     fn wrote(&self, all: bool, now: &Ticks) {
@@ -95,6 +152,12 @@ impl Activity {
         match self.phase.load(Relaxed) {
             HEAD => passed(since, limits.head_timeout),
             WAITING => stuck == 0 && passed(since, limits.idle_timeout),
+            STREAMS => {
+                let is_idle = self.streams.load(Relaxed) == 0;
+                self.resets.load(Relaxed) > RESETS_MAX
+                    || (is_idle && passed(since, limits.idle_timeout))
+                    || (self.given.load(Relaxed) > 0 && passed(since, limits.write_timeout))
+            }
             _ => false,
         }
     }
@@ -102,10 +165,11 @@ impl Activity {
 
 /// The stream.
 pub(super) struct Guarded {
-    stream: TokioIo<TcpStream>,
+    stream: TokioIo<Stream>,
     activity: Arc<Activity>,
     now: Arc<Ticks>,
-    heads: HeadWatch,
+    /// `None` where heads are not lines.
+    heads: Option<HeadWatch>,
 }
 
 /// Bytes read at a time.
@@ -117,8 +181,20 @@ thread_local! {
 }
 
 impl Guarded {
-    pub(super) fn new(stream: TcpStream, activity: Arc<Activity>, now: Arc<Ticks>) -> Self {
-        Self { stream: TokioIo::new(stream), activity, now, heads: HeadWatch::default() }
+    /// A stream of HTTP/1, or of HTTP/2.
+    pub(super) fn new(
+        stream: Stream,
+        has_lines: bool,
+        activity: Arc<Activity>,
+        now: Arc<Ticks>,
+    ) -> Self {
+        let heads = has_lines.then(HeadWatch::default);
+        Self { stream: TokioIo::new(stream), activity, now, heads }
+    }
+
+    /// The bare stream.
+    pub(super) fn into_stream(self) -> Stream {
+        self.stream.into_inner()
     }
 
     fn note(&self, result: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
@@ -134,12 +210,17 @@ impl Read for Guarded {
         mut buf: ReadBufCursor<'_>,
     ) -> Poll<io::Result<()>> {
         let this = &mut *self;
+        let Some(heads) = &mut this.heads else {
+            return Pin::new(&mut this.stream).poll_read(cx, buf);
+        };
         READ.with_borrow_mut(|bytes| {
             let room = bytes.len().min(buf.remaining());
             let mut read = ReadBuf::new(bytes.get_mut(..room).unwrap_or_default());
             let result = ready!(Pin::new(&mut this.stream).poll_read(cx, read.unfilled()));
-            this.activity.read(&this.now);
-            if this.heads.is_unclear(read.filled()) {
+            if this.activity.read(&this.now) {
+                heads.begin();
+            }
+            if heads.is_unclear(read.filled()) {
                 this.activity.unclear.store(true, Relaxed);
             }
             buf.put_slice(read.filled());
@@ -193,6 +274,7 @@ mod tests {
 
     const LIMITS: Limits = Limits {
         connections_max: 1,
+        peer_connections_max: 0,
         head_bytes_max: 8192,
         head_timeout: Duration::from_secs(10),
         idle_timeout: Duration::from_secs(60),
@@ -246,5 +328,38 @@ mod tests {
         activity.wrote(true, &now);
         activity.wrote(false, &now);
         assert!(!activity.overdue(seconds(59), &LIMITS));
+    }
+
+    #[test]
+    fn streams_that_are_taken_back_again_and_again_end_the_connection() {
+        let now = Ticks::new(seconds(100));
+        let activity = Activity::waiting(&now);
+        activity.has_streams();
+        let reset = || {
+            activity.stream_opened();
+            activity.stream_closed(false, &now);
+        };
+        (0..RESETS_MAX).for_each(|_| reset());
+        assert!(!activity.overdue(seconds(101), &LIMITS));
+        now.store(seconds(120), Relaxed);
+        reset();
+        assert!(!activity.overdue(seconds(120), &LIMITS));
+        (0..RESETS_MAX).for_each(|_| reset());
+        assert!(activity.overdue(seconds(120), &LIMITS));
+    }
+
+    #[test]
+    fn streams_wait_for_us_as_long_as_they_like_and_we_for_them_only_so_long() {
+        let now = Ticks::new(0);
+        let activity = Activity::waiting(&now);
+        activity.has_streams();
+        activity.stream_opened();
+        assert!(!activity.overdue(seconds(1000), &LIMITS));
+        activity.piece_given(&now);
+        assert!(activity.overdue(seconds(31), &LIMITS));
+        activity.piece_taken(&now);
+        assert!(!activity.overdue(seconds(1000), &LIMITS));
+        activity.stream_closed(true, &now);
+        assert!(activity.overdue(seconds(61), &LIMITS));
     }
 }

@@ -7,6 +7,8 @@ use std::time::Duration;
 pub struct Limits {
     /// Connections at a time; further ones wait in the system's queue.
     pub connections_max: usize,
+    /// Connections of one address at a time; further ones are answered with 503. 0 is no limit.
+    pub peer_connections_max: usize,
     /// Bytes of a request head; more is answered with 431.
     pub head_bytes_max: usize,
     /// Time from the first byte of a head to its last.
@@ -26,6 +28,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             connections_max: 8192,
+            peer_connections_max: 0,
             head_bytes_max: 16 * 1024,
             head_timeout: Duration::from_secs(10),
             idle_timeout: Duration::from_secs(60),

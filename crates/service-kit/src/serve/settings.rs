@@ -4,8 +4,9 @@ use std::io;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr, ToSocketAddrs as _};
 use std::time::Duration;
 
-use super::{Limits, Server};
+use super::{Limits, Server, ServerTls};
 use crate::config::{Config, ConfigError};
+use crate::tls::TlsError;
 
 /// A setting that cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -16,10 +17,13 @@ pub enum SettingsError {
     /// An address that is none.
     #[error("server.address: {0} cannot be resolved")]
     Address(String),
+    /// A certificate, a key or what belongs to them.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
 }
 
 /// Where to listen, and what peers may cost.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Settings {
     /// Address.
     pub address: SocketAddr,
@@ -27,6 +31,10 @@ pub struct Settings {
     pub workers: usize,
     /// Limits of connections.
     pub limits: Limits,
+    /// Whether HTTP/2 is spoken as well.
+    pub http2: bool,
+    /// With which certificates; `None` is plain HTTP.
+    pub tls: Option<ServerTls>,
 }
 
 impl Settings {
@@ -39,6 +47,7 @@ impl Settings {
         let graceful = config.get::<String>("server.shutdown")? != "immediate";
         let limits = Limits {
             connections_max: config.get("myerp.server.max-connections")?,
+            peer_connections_max: config.get("myerp.server.max-connections-per-address")?,
             // Less than this hyper does not read.
             head_bytes_max: config.get::<usize>("server.max-http-request-header-size")?.max(8192),
             head_timeout: config.get("myerp.server.header-timeout")?,
@@ -50,7 +59,9 @@ impl Settings {
         let asked: usize = config.get("myerp.server.workers")?;
         let cores = || std::thread::available_parallelism().map_or(1, usize::from);
         let workers = if asked == 0 { cores() } else { asked };
-        Ok(Self { address: address(config)?, workers, limits })
+        let http2 = config.get("server.http2.enabled")?;
+        let tls = ServerTls::read(config, http2)?;
+        Ok(Self { address: address(config)?, workers, limits, http2, tls })
     }
 
     /// Listens.
@@ -58,7 +69,10 @@ impl Settings {
     /// # Errors
     /// The port is taken, or the address not this machine's.
     pub fn listen(&self) -> io::Result<Server> {
-        let bind = |address| Server::bind(address, self.workers, self.limits);
+        let bind = |address| -> io::Result<Server> {
+            let server = Server::bind(address, self.workers, self.limits)?;
+            Ok(server.with_http2(self.http2).with_tls(self.tls.clone()))
+        };
         bind(self.address).or_else(|error| {
             // A machine without IPv6 has no unspecified IPv6 address either.
             let fallback = SocketAddr::from(([0, 0, 0, 0], self.address.port()));

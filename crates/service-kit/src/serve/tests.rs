@@ -12,14 +12,18 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio_util::sync::CancellationToken;
 
-use super::{Handler, Limits, Server};
+use super::{Connection, Handler, Limits, Server};
 
 struct Hello;
 
 impl Handler for Hello {
     type Body = Full<Bytes>;
 
-    async fn handle(self: Arc<Self>, _: Request<Incoming>, _: SocketAddr) -> Response<Full<Bytes>> {
+    async fn handle(
+        self: Arc<Self>,
+        _: Request<Incoming>,
+        _: Arc<Connection>,
+    ) -> Response<Full<Bytes>> {
         Response::new(Full::from("hello"))
     }
 }

@@ -1,15 +1,11 @@
 //! A worker: a thread with a runtime of its own and the connections on it.
 
-use std::convert::Infallible;
 use std::net::{SocketAddr, TcpStream as StdStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use http::{HeaderValue, Response, StatusCode, header};
-use hyper::server::conn::http1;
-use hyper::service::service_fn;
 use parking_lot::Mutex;
 use tokio::net::TcpStream;
 use tokio::sync::mpsc;
@@ -17,32 +13,44 @@ use tokio::task::AbortHandle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::framing::is_clear;
+use super::connection::Counted;
 use super::guard::{Activity, Guarded, TICK_MS, Ticks};
-use super::{Handler, Limits};
+use super::stream::Stream;
+use super::tls::ServerTls;
+use super::{Connection, Handler, Limits, h1, h2, tls};
 
-/// Ends a connection with the answer that has it.
-const CLOSE: HeaderValue = HeaderValue::from_static("close");
+/// A connection on its way to a worker, and what counts it.
+pub(super) type Accepted = (StdStream, SocketAddr, Option<Counted>);
 
-/// A connection on its way to a worker.
-pub(super) type Accepted = (StdStream, SocketAddr);
+/// How long agreeing on TLS may take (DS-14).
+const HANDSHAKE_MAX: Duration = Duration::from_secs(10);
+/// What tunnels are given to say goodbye once everything else has ended.
+const GOODBYE: Duration = Duration::from_secs(1);
 
-/// How long a connection may keep a request back once no other connection is accepted.
-const LAST_REQUEST: Duration = Duration::from_millis(250);
+/// What is spoken.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Speech {
+    /// HTTP/2 as well.
+    pub(super) http2: bool,
+    /// Over TLS.
+    pub(super) tls: Option<ServerTls>,
+}
 
-/// The two steps of a stop.
+/// The steps of a stop.
 #[derive(Clone, Debug)]
 pub(super) struct Stop {
     /// Someone asked for it: every answer is the last of its connection.
     pub(super) asked: CancellationToken,
     /// Nobody new is let in: connections end.
     pub(super) closed: CancellationToken,
+    /// What has not ended by itself is cut in a moment.
+    pub(super) cut: CancellationToken,
 }
 
 impl Stop {
     /// One that `asked` begins.
     pub(super) fn after(asked: CancellationToken) -> Self {
-        Self { asked, closed: CancellationToken::new() }
+        Self { asked, closed: CancellationToken::new(), cut: CancellationToken::new() }
     }
 }
 
@@ -56,13 +64,15 @@ pub(super) struct Worker {
 }
 
 /// What the connections of a worker share.
-struct Shared<H> {
-    handler: Arc<H>,
-    limits: Limits,
-    stop: Stop,
+pub(super) struct Shared<H> {
+    pub(super) handler: Arc<H>,
+    pub(super) limits: Limits,
+    http2: bool,
+    tls: Option<ServerTls>,
+    pub(super) stop: Stop,
     /// Whether the stop was asked for; read by every request, which a token would make wait.
-    stopping: AtomicBool,
-    now: Arc<Ticks>,
+    pub(super) stopping: AtomicBool,
+    pub(super) now: Arc<Ticks>,
     connections: Arc<AtomicUsize>,
     /// Bounded by the number of open connections: the sweep takes out those that have ended.
     watched: Mutex<Vec<(Arc<Activity>, AbortHandle)>>,
@@ -77,10 +87,11 @@ impl Worker {
         index: usize,
         handler: Arc<H>,
         limits: Limits,
+        speech: Speech,
         stop: Stop,
     ) -> std::io::Result<Self> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        let (worker, work) = Self::here(handler, limits, stop);
+        let (worker, work) = Self::here(handler, limits, speech, stop);
         let thread = std::thread::Builder::new()
             .name(format!("http-{index}"))
             .spawn(move || runtime.block_on(work))?;
@@ -91,6 +102,7 @@ impl Worker {
     pub(super) fn here<H: Handler>(
         handler: Arc<H>,
         limits: Limits,
+        speech: Speech,
         stop: Stop,
     ) -> (Self, impl Future<Output = ()> + Send + use<H>) {
         let (queue, accepted) = mpsc::unbounded_channel();
@@ -98,6 +110,8 @@ impl Worker {
         let shared = Shared {
             handler,
             limits,
+            http2: speech.http2,
+            tls: speech.tls,
             stop,
             stopping: AtomicBool::new(false),
             now: Arc::default(),
@@ -142,18 +156,22 @@ async fn run<H: Handler>(shared: Arc<Shared<H>>, mut queue: mpsc::UnboundedRecei
                 shared.stopping.store(true, Relaxed);
             }
             accepted = queue.recv() => match accepted {
-                Some((stream, peer)) => open(&shared, &tasks, stream, peer),
+                Some(accepted) => open(&shared, &tasks, accepted),
                 None => break,
             },
             _ = ticks.tick() => sweep(&shared),
         }
     }
     // Connections accepted but not begun get their answer too.
-    while let Ok((stream, peer)) = queue.try_recv() {
-        open(&shared, &tasks, stream, peer);
+    while let Ok(accepted) = queue.try_recv() {
+        open(&shared, &tasks, accepted);
     }
     tasks.close();
-    if tokio::time::timeout(shared.limits.drain_timeout, tasks.wait()).await.is_err() {
+    if tokio::time::timeout(shared.limits.drain_timeout, tasks.wait()).await.is_ok() {
+        return;
+    }
+    shared.stop.cut.cancel();
+    if tokio::time::timeout(GOODBYE, tasks.wait()).await.is_err() {
         tracing::warn!(left = tasks.len(), "connections did not end in time and are cut");
     }
 }
@@ -161,16 +179,13 @@ async fn run<H: Handler>(shared: Arc<Shared<H>>, mut queue: mpsc::UnboundedRecei
 fn open<H: Handler>(
     shared: &Arc<Shared<H>>,
     tasks: &TaskTracker,
-    stream: StdStream,
-    peer: SocketAddr,
+    (stream, peer, by_peer): Accepted,
 ) {
     let activity = Arc::new(Activity::waiting(&shared.now));
-    let counted = Counted(Arc::clone(&shared.connections));
+    let mut counted = vec![Counted::new(Arc::clone(&shared.connections))];
+    counted.extend(by_peer);
     let (own, watched) = (Arc::clone(shared), Arc::clone(&activity));
-    let task = tasks.spawn(async move {
-        connection(own, stream, peer, watched).await;
-        drop(counted);
-    });
+    let task = tasks.spawn(connection(own, tasks.clone(), (stream, peer, counted), watched));
     shared.watched.lock().push((activity, task.abort_handle()));
 }
 
@@ -184,70 +199,62 @@ fn sweep<H>(shared: &Shared<H>) {
     });
 }
 
-/// Counts a connection for as long as it lives, however it ends, its first turn included.
-struct Counted(Arc<AtomicUsize>);
-
-impl Drop for Counted {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Relaxed);
-    }
-}
-
 async fn connection<H: Handler>(
     shared: Arc<Shared<H>>,
-    stream: StdStream,
-    peer: SocketAddr,
+    tasks: TaskTracker,
+    (stream, peer, counted): (StdStream, SocketAddr, Vec<Counted>),
     activity: Arc<Activity>,
 ) {
     let Ok(stream) = TcpStream::from_std(stream) else { return };
     // Answers are small and complete: never wait for more to send.
     let _ = stream.set_nodelay(true);
-    let guarded = Guarded::new(stream, Arc::clone(&activity), Arc::clone(&shared.now));
-    let service = service_fn(|request| {
-        activity.handling();
-        let clear = is_clear(&request) && !activity.is_unclear();
-        let answer = clear.then(|| Arc::clone(&shared.handler).handle(request, peer));
-        let (activity, now, stopping) = (&activity, &shared.now, &shared.stopping);
-        async move {
-            let mut answer = match answer {
-                Some(answer) => answer.await,
-                None => unclear(),
-            };
-            if stopping.load(Relaxed) {
-                answer.headers_mut().insert(header::CONNECTION, CLOSE);
+    let local = stream.local_addr().unwrap_or(peer);
+    let (stream, is_h2) = match &shared.tls {
+        Some(tls) => match tokio::time::timeout(HANDSHAKE_MAX, tls.acceptor().accept(stream)).await
+        {
+            Ok(Ok(stream)) => {
+                let is_h2 = stream.get_ref().1.alpn_protocol() == Some(tls::H2);
+                (Stream::Tls(Box::new(stream)), is_h2)
             }
-            activity.answered(now);
-            Ok::<_, Infallible>(answer)
-        }
-    });
-    let connection = http1::Builder::new()
-        .half_close(false)
-        .max_buf_size(shared.limits.head_bytes_max)
-        .serve_connection(guarded, service);
-    let mut connection = std::pin::pin!(connection);
-    let ended = tokio::select! {
-        ended = connection.as_mut() => ended,
-        () = shared.stop.closed.cancelled() => {
-            // Who was let in during the linger may be about to ask; hyper would not wait for it.
-            let last = shared.limits.linger.min(LAST_REQUEST);
-            if let Ok(ended) = tokio::time::timeout(last, connection.as_mut()).await {
-                ended
-            } else {
-                connection.as_mut().graceful_shutdown();
-                connection.await
-            }
+            // The peer's doing, nearly always: worth a look only when looking for it.
+            Ok(Err(error)) => return tracing::debug!(%peer, %error, "no TLS"),
+            Err(_) => return,
+        },
+        None => {
+            let is_h2 = shared.http2 && speaks_h2(&stream).await;
+            (Stream::Plain(stream), is_h2)
         }
     };
+    let cut = shared.stop.cut.clone();
+    let (is_secure, addresses) = (shared.tls.is_some(), (peer, local));
+    let own = Arc::new(Connection::new(addresses, is_secure, tasks.clone(), cut, counted));
+    let guarded = Guarded::new(stream, !is_h2, Arc::clone(&activity), Arc::clone(&shared.now));
+    let ended = if is_h2 {
+        activity.has_streams();
+        Box::pin(h2::serve(&shared, guarded, &activity, &own, tasks)).await
+    } else {
+        h1::serve(&shared, guarded, &activity, &own).await
+    };
     if let Err(error) = ended {
-        // The peer's doing, nearly always: worth a look only when looking for it.
         tracing::debug!(%peer, %error, "connection ended");
     }
 }
 
-/// Nobody knows what follows on the connection: it ends with this answer.
-fn unclear<B: Default>() -> Response<B> {
-    let mut answer = Response::new(B::default());
-    *answer.status_mut() = StatusCode::BAD_REQUEST;
-    answer.headers_mut().insert(header::CONNECTION, CLOSE);
-    answer
+/// Whether a client begins with the preface of HTTP/2 (RFC 9113, section 3.4), which no request of
+/// HTTP/1 begins with.
+async fn speaks_h2(stream: &TcpStream) -> bool {
+    const START: &[u8] = b"PRI * HTTP/2.0";
+    let mut seen = [0; START.len()];
+    loop {
+        match stream.peek(&mut seen).await {
+            Ok(count) if count > 0 && seen.get(..count) == START.get(..count) => {
+                if count == START.len() {
+                    return true;
+                }
+            }
+            Ok(_) | Err(_) => return false,
+        }
+        // The sweep ends who goes on like this.
+        tokio::time::sleep(Duration::from_millis(TICK_MS)).await;
+    }
 }

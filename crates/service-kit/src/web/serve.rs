@@ -1,6 +1,5 @@
 //! A router as what the server hands requests to.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::Router;
@@ -10,7 +9,7 @@ use http::{Request, Response};
 use hyper::body::Incoming;
 use tower::ServiceExt as _;
 
-use crate::serve::Handler;
+use crate::serve::{Connection, Handler};
 
 /// Answers with a router.
 #[derive(Clone, Debug)]
@@ -30,10 +29,10 @@ impl Handler for RouterHandler {
     async fn handle(
         self: Arc<Self>,
         request: Request<Incoming>,
-        peer: SocketAddr,
+        connection: Arc<Connection>,
     ) -> Response<Body> {
         let mut request = request.map(Body::new);
-        request.extensions_mut().insert(ConnectInfo(peer));
+        request.extensions_mut().insert(ConnectInfo(connection.peer));
         match self.0.clone().oneshot(request).await {
             Ok(response) => response,
             Err(never) => match never {},

@@ -124,8 +124,9 @@ const WRONG_FILES: &[(&str, &str)] = &[
     // What it would be unsafe to ignore.
     (
         "server.ssl.key-store: keystore.p12\n",
-        "application.yml:1: server.ssl.key-store is not supported: this program speaks plain HTTP; \
-         let a proxy in front end TLS",
+        "application.yml:1: server.ssl.key-store is not supported: Java key stores are not read; \
+         set server.ssl.certificate and certificate-private-key to PEM files (`openssl pkcs12 -in store.p12 \
+         -nodes`)",
     ),
     (
         "management.server.port: 9090\n",

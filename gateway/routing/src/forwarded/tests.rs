@@ -19,7 +19,7 @@ fn applied(
 
 fn arrival<'r>(host: &'r str, original_path: &'r str, path: &'r str) -> Arrival<'r> {
     let peer = "127.0.0.1:4711".parse().unwrap();
-    Arrival { peer, scheme: "http", host, original_path, path }
+    Arrival { peer, scheme: Some("http"), host, original_path, path }
 }
 
 const SPOOFED: [(&str, &str); 4] = [

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::Table;
-use crate::definition::GatewayDefinition;
+use crate::definition::{GatewayDefinition, is_same_parts};
 use crate::{Route, RouteDefinition, RouteError, Settings};
 
 /// A table and what its maker should know.
@@ -32,7 +32,8 @@ pub fn compile(
     previous: Option<&Table>,
 ) -> Result<Compiled, Vec<RouteError>> {
     let same = |table: &&Table| {
-        *table.settings == **settings && *table.default_filters == *gateway.default_filters
+        *table.settings == **settings
+            && is_same_parts(&table.default_filters, &gateway.default_filters)
     };
     let previous = previous.filter(same);
     let default_filters = match previous {

@@ -116,7 +116,7 @@ fn played(gateway: &Gateway, case: &Json) -> Option<Json> {
     gateway.rules.remove_hop_by_hop(&mut head.headers);
     let peer = "127.0.0.1:40000".parse().unwrap();
     let (original_path, path) = (&*sent.path, &*head.path);
-    let arrival = Arrival { peer, scheme: "http", host: &sent.host, original_path, path };
+    let arrival = Arrival { peer, scheme: Some("http"), host: &sent.host, original_path, path };
     forwarded::apply(&gateway.forwarded, &arrival, &mut head.headers);
 
     let port = backend_port(found.route.upstream())?;

@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use crate::config::key::{KeySpec, Kind};
 
-const TLS: &str = "this program speaks plain HTTP; let a proxy in front end TLS";
 const TOMCAT: &str = "there is no Tomcat here";
 const SERVLET: &str = "there are no servlets here";
 const OTHER_SERVER: &str = "there is no such server here";
@@ -38,8 +37,7 @@ pub const SERVER: &[KeySpec] = &[
         .accepted("what is worth compressing always is, when the client asks"),
     KeySpec::text("server.compression.*", "Details of compression.")
         .accepted("what is worth compressing always is, when the client asks"),
-    KeySpec::bool("server.http2.enabled", "false", "Serve HTTP/2 as well.")
-        .accepted("HTTP/1.1 is served"),
+    KeySpec::bool("server.http2.enabled", "false", "Serve HTTP/2 as well."),
     KeySpec::choice(
         "server.forward-headers-strategy",
         &["native", "framework", "none"],
@@ -61,8 +59,6 @@ pub const SERVER: &[KeySpec] = &[
     KeySpec::text("server.jetty.*", "Jetty.").accepted(OTHER_SERVER),
     KeySpec::text("server.netty.*", "Netty.").accepted(OTHER_SERVER),
     KeySpec::text("server.undertow.*", "Undertow.").accepted(OTHER_SERVER),
-    KeySpec::bool("server.ssl.enabled", "false", "Serve TLS.").refused(TLS),
-    KeySpec::text("server.ssl.*", "TLS.").refused(TLS),
     KeySpec::count("server.tomcat.max-connections", "8192", "Connections at a time.")
         .accepted("myerp.server.max-connections limits them"),
     KeySpec::count("server.tomcat.accept-count", "100", "Connections waiting to be accepted.")
@@ -122,6 +118,11 @@ pub const OWN_SERVER: &[KeySpec] = &[
         (1, 1_000_000),
         "16384",
         "Connections served at a time; further ones wait to be accepted.",
+    ),
+    KeySpec::count(
+        "myerp.server.max-connections-per-address",
+        "0",
+        "Connections of one address at a time; further ones are answered with 503. 0 is no limit.",
     ),
     KeySpec::bytes(
         "myerp.server.max-body-bytes",

@@ -1,0 +1,251 @@
+//! Times of requests by route, as Spring Cloud Gateway counts them (MT-1 to MT-4).
+//!
+//! A thread that serves keeps the handles of its routes to itself: counting a request takes no lock
+//! and writes nothing that another thread writes. A handle is made when the first request with its
+//! labels comes; the registry bounds how many there are.
+
+mod labels;
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
+use std::sync::Arc;
+use std::time::Duration;
+
+use gateway_routing::{Node, PathRule, Route};
+use http::{Method, StatusCode};
+use service_kit::metrics::{Registry, Timer};
+
+use crate::routes::Attached;
+
+/// Routes of which a thread keeps handles; beyond that it begins anew.
+const KEPT_MAX: usize = 16_384;
+const DESCRIPTION: &str = "Requests through a route, from their first byte to the answer's last.";
+
+thread_local! {
+    static KEPT: RefCell<HashMap<u32, RouteTimers, BuildHasherDefault<Spread>>> = RefCell::default();
+}
+
+/// Counts requests by route.
+#[derive(Clone, Debug)]
+pub(crate) struct Meters(Option<Arc<Inner>>);
+
+#[derive(Debug)]
+struct Inner {
+    registry: Registry,
+    name: &'static str,
+    has_paths: bool,
+    constant: Vec<(String, String)>,
+}
+
+/// One route's timers on one thread.
+struct RouteTimers {
+    id: Box<str>,
+    uri: Box<str>,
+    /// Patterns of its path, if they are labels.
+    paths: Vec<PathRule>,
+    /// Few: looked through in turn.
+    timers: Vec<(Labels, Timer)>,
+}
+
+/// What tells the timers of a route apart.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Labels {
+    status: u16,
+    method: &'static str,
+    path: u8,
+}
+
+/// A request whose route is known.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Counted {
+    key: u32,
+    method: &'static str,
+    path: u8,
+}
+
+impl Meters {
+    /// Reads `metrics.*` of the gateway's tree. It counts until the process ends; other settings
+    /// need a restart.
+    pub(crate) fn read(tree: &Node, registry: &Registry) -> Self {
+        let on = |key: &str, default| {
+            let word = tree.text_at(key).map(str::to_ascii_lowercase);
+            word.map_or(default, |word| word == "true")
+        };
+        if !on("metrics.enabled", true) {
+            return Self(None);
+        }
+        let prefix = tree.text_at("metrics.prefix").unwrap_or("spring.cloud.gateway");
+        // Once in a process: names live as long as it does.
+        let name = Box::leak(format!("{prefix}.requests").into_boxed_str());
+        let tags = tree.get("metrics.tags").map(Node::entries).unwrap_or_default();
+        let constant = tags.iter().filter_map(|(tag, value)| {
+            let text = value.text()?.to_owned();
+            // A tag of the gateway's own cannot be another.
+            (!labels::NAMES.contains(&tag.as_str())).then(|| (tag.clone(), text))
+        });
+        Self(Some(Arc::new(Inner {
+            registry: registry.clone(),
+            name,
+            has_paths: on("metrics.tags.path.enabled", false)
+                || on("metrics.path-tags.enabled", false),
+            constant: constant.collect(),
+        })))
+    }
+
+    /// Notes which route takes a request; `None` if nothing is counted.
+    pub(crate) fn begin(
+        &self,
+        route: &Route,
+        attached: &Attached,
+        method: &Method,
+        path: &str,
+    ) -> Option<Counted> {
+        let inner = self.0.as_ref()?;
+        let key = attached.key;
+        let path = KEPT.with_borrow_mut(|kept| {
+            if kept.len() >= KEPT_MAX && !kept.contains_key(&key) {
+                kept.clear();
+            }
+            let own = kept.entry(key).or_insert_with(|| RouteTimers::new(route, inner.has_paths));
+            own.path(path)
+        });
+        Some(Counted { key, method: labels::method(method), path })
+    }
+
+    /// Counts a request that [`begin`](Self::begin) noted on this thread.
+    pub(crate) fn end(&self, counted: Counted, status: StatusCode, time: Duration) {
+        let Some(inner) = &self.0 else { return };
+        let Counted { key, method, path } = counted;
+        let labels = Labels { status: status.as_u16(), method, path };
+        KEPT.with_borrow_mut(|kept| {
+            let Some(own) = kept.get_mut(&key) else { return };
+            let known = own.timers.iter().find(|(known, _)| *known == labels);
+            if let Some((_, timer)) = known {
+                return timer.record(time);
+            }
+            let timer = inner.timer(own, labels, status);
+            timer.record(time);
+            own.timers.push((labels, timer));
+        });
+    }
+}
+
+impl RouteTimers {
+    fn new(route: &Route, has_paths: bool) -> Self {
+        let definition = route.definition();
+        let is_path = |name: &str| name.eq_ignore_ascii_case("Path");
+        let parts = definition.predicates.iter().filter(|part| has_paths && is_path(&part.name));
+        let paths = parts.flat_map(|part| &part.args).filter(|arg| arg.value.starts_with('/'));
+        Self {
+            id: route.id().into(),
+            uri: definition.uri.as_str().into(),
+            paths: paths.filter_map(|arg| PathRule::parse(&arg.value).ok()).take(254).collect(),
+            timers: Vec::new(),
+        }
+    }
+
+    /// Which of its patterns a path fits, from 1; 0 for none.
+    fn path(&self, path: &str) -> u8 {
+        let found = self.paths.iter().position(|pattern| pattern.fits(path));
+        found.and_then(|at| u8::try_from(at + 1).ok()).unwrap_or(0)
+    }
+}
+
+impl Inner {
+    fn timer(&self, route: &RouteTimers, labels: Labels, status: StatusCode) -> Timer {
+        let number = labels.status.to_string();
+        let path = usize::from(labels.path).checked_sub(1).and_then(|at| route.paths.get(at));
+        let path = path.map(ToString::to_string);
+        let mut tags: Vec<(&str, &str)> = vec![
+            ("routeId", &route.id),
+            ("routeUri", &route.uri),
+            ("outcome", labels::outcome(status)),
+            ("status", labels::status(status)),
+            ("httpStatusCode", &number),
+            ("httpMethod", labels.method),
+        ];
+        if self.has_paths {
+            tags.push(("path", path.as_deref().unwrap_or("NA")));
+        }
+        tags.extend(self.constant.iter().map(|(tag, value)| (tag.as_str(), value.as_str())));
+        self.registry.timer(self.name, DESCRIPTION, &tags)
+    }
+}
+
+/// Keys are numbers in a row: they are spread by a multiplication.
+#[derive(Default)]
+struct Spread(u64);
+
+impl Hasher for Spread {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.write_u32(u32::from(*byte));
+        }
+    }
+
+    fn write_u32(&mut self, number: u32) {
+        self.0 = (self.0 ^ u64::from(number)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use gateway_routing::Settings;
+    use service_kit::clock::Clock;
+    use service_kit::metrics;
+
+    use super::*;
+    use crate::routes::tests::made;
+
+    fn shown(tree: &[(&str, &str)], path: &str, status: u16) -> String {
+        let tree =
+            Node::from_properties(tree.iter().map(|(key, value)| gateway_routing::Property {
+                path: (*key).to_owned(),
+                value: (*value).to_owned(),
+                origin: gateway_routing::Origin::unknown(),
+            }));
+        let registry = Registry::new(Clock::manual(0));
+        let meters = Meters::read(&tree, &registry);
+        let definition = made("m", "g");
+        let route =
+            Route::compile(&definition, &[], &Settings::default(), &mut Vec::new()).unwrap();
+        let attached = Attached::new(&route);
+        for _ in 0..2 {
+            if let Some(counted) = meters.begin(&route, &attached, &Method::GET, path) {
+                let status = StatusCode::from_u16(status).unwrap();
+                meters.end(counted, status, Duration::from_millis(3));
+            }
+        }
+        let text = metrics::render(&registry.snapshot());
+        text.lines().find(|line| line.contains("_count{")).unwrap_or_default().to_owned()
+    }
+
+    #[test]
+    fn requests_have_springs_labels_mt_1_mt_2() {
+        assert_eq!(
+            shown(&[], "/made", 404),
+            "spring_cloud_gateway_requests_seconds_count{httpMethod=\"GET\",httpStatusCode=\"404\",\
+             outcome=\"CLIENT_ERROR\",routeId=\"m\",routeUri=\"http://localhost:2\",\
+             status=\"NOT_FOUND\"} 2.0"
+        );
+        assert!(shown(&[], "/made", 799).contains("outcome=\"CUSTOM\""));
+        assert_eq!(shown(&[("metrics.enabled", "false")], "/made", 200), "");
+    }
+
+    #[test]
+    fn a_path_is_a_pattern_and_names_can_be_changed_mt_4() {
+        let tree = [
+            ("metrics.path-tags.enabled", "true"),
+            ("metrics.prefix", "edge"),
+            ("metrics.tags.site", "north"),
+        ];
+        let line = shown(&tree, "/made", 200);
+        assert!(line.starts_with("edge_requests_seconds_count{"), "{line}");
+        assert!(line.contains("path=\"/made\"") && line.contains("site=\"north\""), "{line}");
+    }
+}

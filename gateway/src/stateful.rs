@@ -1,0 +1,5 @@
+//! What routes remember between requests.
+
+mod held;
+
+pub(crate) use held::{BodyFault, Held};
