@@ -17,6 +17,8 @@ use service_kit::{discovery, security};
 
 use crate::security::Rules;
 
+use crate::stateful::{self, StatefulSettings};
+
 /// Everything below Spring's prefix.
 const TREE: &str = "spring.cloud.gateway.*";
 /// How long connecting may take if nothing is said (TO-1).
@@ -38,6 +40,7 @@ pub const PROGRAM: Program = Program {
     about: "one address for all services",
     keys: &[
         KEYS,
+        stateful::KEYS,
         discovery::CLIENT_KEYS,
         discovery::INSTANCE_KEYS,
         discovery::OWN_KEYS,
@@ -116,6 +119,8 @@ pub struct Definition {
     pub is_no_instance_404: bool,
     /// Who may do what; asked only if tokens are checked.
     pub(crate) rules: Rules,
+    /// For filters that remember, balancing and retries.
+    pub(crate) stateful: StatefulSettings,
 }
 
 impl Definition {
@@ -135,6 +140,8 @@ impl Definition {
         settings.base_path = config.find("spring.webflux.base-path")?.unwrap_or_default();
         let locator = Locator::read(&gateway, &[]).map_err(SettingsError::Routes)?;
         let tree = &gateway.tree;
+        let stateful = StatefulSettings::read(config, tree)?;
+        settings.own.clone_from(&stateful.written);
         let time = |key: &str| time(tree, key);
         let is_guarded = is_guarded(config);
         let use_404 = tree.text_at("loadbalancer.use404");
@@ -150,6 +157,7 @@ impl Definition {
             rules: Rules::read(config)?,
             is_no_instance_404: use_404.is_some_and(|word| word.eq_ignore_ascii_case("true")),
             settings,
+            stateful,
             gateway,
         };
         Ok((definition, warnings))

@@ -24,7 +24,6 @@ use crate::entrance::seen::Seen;
 use crate::entrance::trace::Tracing;
 use crate::message::Body;
 use crate::meters::Meters;
-use crate::operations::Operations;
 use crate::proxy::Proxy;
 
 /// Characters that an id of a request may have; a longer one is replaced.
@@ -34,8 +33,6 @@ const REQUEST_ID_MAX: usize = 128;
 #[derive(Debug)]
 pub(crate) struct Entrance {
     pub(crate) proxy: Arc<Proxy>,
-    /// The actuator, unless it has a port of its own.
-    pub(crate) operations: Option<Operations>,
     pub(crate) meters: Meters,
     pub(crate) extras: Extras,
 }
@@ -78,7 +75,7 @@ impl Handler for Entrance {
         request: Request<Incoming>,
         connection: Arc<Connection>,
     ) -> Response<Observed> {
-        if let Some(operations) = &self.operations
+        if let Some(operations) = &self.proxy.operations
             && operations.is_at(request.uri().path())
         {
             let response = operations.answer(request).await;

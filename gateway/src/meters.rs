@@ -16,8 +16,6 @@ use gateway_routing::{Node, PathRule, Route};
 use http::{Method, StatusCode};
 use service_kit::metrics::{Registry, Timer};
 
-use crate::routes::Attached;
-
 /// Routes of which a thread keeps handles; beyond that it begins anew.
 const KEPT_MAX: usize = 16_384;
 const DESCRIPTION: &str = "Requests through a route, from their first byte to the answer's last.";
@@ -93,16 +91,16 @@ impl Meters {
         })))
     }
 
-    /// Notes which route takes a request; `None` if nothing is counted.
+    /// Notes which route takes a request, and its key, which no other has; `None` if nothing is
+    /// counted.
     pub(crate) fn begin(
         &self,
         route: &Route,
-        attached: &Attached,
+        key: u32,
         method: &Method,
         path: &str,
     ) -> Option<Counted> {
         let inner = self.0.as_ref()?;
-        let key = attached.key;
         let path = KEPT.with_borrow_mut(|kept| {
             if kept.len() >= KEPT_MAX && !kept.contains_key(&key) {
                 kept.clear();
@@ -195,6 +193,8 @@ impl Hasher for Spread {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+
     use gateway_routing::Settings;
     use service_kit::clock::Clock;
     use service_kit::metrics;
@@ -203,6 +203,9 @@ mod tests {
     use crate::routes::tests::made;
 
     fn shown(tree: &[(&str, &str)], path: &str, status: u16) -> String {
+        // Threads of tests may come again: each case is another route.
+        static NEXT: AtomicU32 = AtomicU32::new(u32::MAX / 2);
+        let key = NEXT.fetch_add(1, Relaxed);
         let tree =
             Node::from_properties(tree.iter().map(|(key, value)| gateway_routing::Property {
                 path: (*key).to_owned(),
@@ -214,9 +217,8 @@ mod tests {
         let definition = made("m", "g");
         let route =
             Route::compile(&definition, &[], &Settings::default(), &mut Vec::new()).unwrap();
-        let attached = Attached::new(&route);
         for _ in 0..2 {
-            if let Some(counted) = meters.begin(&route, &attached, &Method::GET, path) {
+            if let Some(counted) = meters.begin(&route, key, &Method::GET, path) {
                 let status = StatusCode::from_u16(status).unwrap();
                 meters.end(counted, status, Duration::from_millis(3));
             }

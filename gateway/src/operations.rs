@@ -91,7 +91,8 @@ impl Operations {
         self.respond(request.map(Body::new)).await
     }
 
-    async fn respond(&self, request: Request<Body>) -> Response<Body> {
+    /// The same for a request that the gateway sends on to itself.
+    pub(crate) async fn respond(&self, request: Request<Body>) -> Response<Body> {
         if let Some(gate) = &self.gate
             // Who asks for health has no token: load balancers, containers.
             && !self.management.is_health(request.uri().path())

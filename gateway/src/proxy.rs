@@ -1,7 +1,11 @@
 //! A request on its way: route, filters, upstream, and back (LC-1 to LC-10).
 
+mod failed;
+mod fall;
+mod limit;
 mod send;
 mod target;
+mod walk;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -21,15 +25,22 @@ use service_kit::serve::Connection;
 use crate::entrance::seen::Seen;
 use crate::fault;
 use crate::message::Body;
+use crate::operations::Operations;
 use crate::routes::{Live, Routes};
 use crate::security::Gate;
+use crate::stateful::{Keeper, Plan};
 use crate::upstream::RequestBody;
+use failed::Cause;
+use send::Errand;
+use walk::Walk;
 
 /// Answers requests.
 #[derive(Debug)]
 pub(crate) struct Proxy {
     pub(crate) routes: Arc<Routes>,
     pub(crate) client: Option<Client>,
+    /// The actuator, unless it has a port of its own.
+    pub(crate) operations: Option<Operations>,
     /// Checks tokens, if that is configured.
     pub(crate) gate: Option<Gate>,
     pub(crate) clock: Clock,
@@ -45,10 +56,14 @@ pub(super) struct Incident<'r> {
     pub(super) query: Option<&'r str>,
     pub(super) host: &'r str,
     pub(super) peer: SocketAddr,
+    /// How often the gateway sent it on to itself (GF-13).
+    pub(super) depth: u8,
+    /// Why it is a fallback, if it is one (FO-13).
+    pub(super) fallen: Option<&'r Cause>,
     /// As the client wrote it.
     pub(super) scheme: &'static str,
     /// Who it is from, as its token says.
-    pub(super) principal: Option<Arc<Principal>>,
+    pub(super) principal: Option<&'r Principal>,
     /// For those who count and log.
     pub(super) seen: &'r Seen,
 }
@@ -78,12 +93,15 @@ impl Proxy {
             Ok(clean) => clean.path,
             Err(bad) => return self.answer(fault::bad_request(bad.to_string()), &parts),
         };
+        let principal;
         let mut incident = Incident {
             method: &parts.method,
             path: &path,
             // A question mark with nothing behind it is dropped, as the reference does.
             query: parts.uri.query().filter(|query| !query.is_empty()),
             host: &host,
+            depth: 0,
+            fallen: None,
             peer: connection.peer,
             scheme: connection.scheme(),
             principal: None,
@@ -91,7 +109,14 @@ impl Proxy {
         };
         let admitted = match &self.gate {
             None => Ok(()),
-            Some(gate) => self.admit(gate, &live, &mut incident, &mut headers).await,
+            Some(gate) => match admit(gate, &live, &incident, &mut headers).await {
+                Ok(known) => {
+                    principal = known;
+                    incident.principal = principal.as_deref();
+                    Ok(())
+                }
+                Err(answer) => Err(answer),
+            },
         };
         match self.pass(&live, &incident, headers, RequestBody::of(body), admitted).await {
             Ok(response) => response,
@@ -105,26 +130,6 @@ impl Proxy {
     /// Whether what a peer says of others is believed.
     pub(crate) fn is_trusted(&self, peer: SocketAddr) -> bool {
         self.routes.now().definition.forwarded.trust.contains(peer.ip())
-    }
-
-    /// Checks the token, and writes what services are told of it.
-    async fn admit(
-        &self,
-        gate: &Gate,
-        live: &Live,
-        incident: &mut Incident<'_>,
-        headers: &mut HeaderMap,
-    ) -> Result<(), Box<Answer>> {
-        let rules = &live.definition.rules;
-        if let Some(identity) = &rules.identity {
-            identity.strip(headers);
-        }
-        incident.principal = gate.admit(rules, incident.method, incident.path, headers).await?;
-        if let Some(principal) = &incident.principal {
-            let name = principal.name().map(str::to_owned);
-            incident.seen.tell(|about| about.user = name);
-        }
-        Ok(())
     }
 
     fn answer(&self, answer: Answer, parts: &Parts) -> Response<Body> {
@@ -143,8 +148,10 @@ impl Proxy {
         admitted: Result<(), Box<Answer>>,
     ) -> Result<Response<Body>, Box<Answer>> {
         let (definition, table) = (&*live.definition, &live.table);
-        let is_trusted = definition.forwarded.trust.contains(incident.peer.ip());
-        definition.headers.remove_reserved(&mut headers, is_trusted);
+        if incident.depth == 0 {
+            let is_trusted = definition.forwarded.trust.contains(incident.peer.ip());
+            definition.headers.remove_reserved(&mut headers, is_trusted);
+        }
         let asked = cors::requested_method(incident.method, &headers);
         let found = table.find(&Request {
             method: asked.as_ref().unwrap_or(incident.method),
@@ -161,8 +168,7 @@ impl Proxy {
             admitted?;
             return Err(Box::new(fault::no_route()));
         };
-        let attached = live.attached(found.position);
-        if let Some(attached) = attached {
+        if let Some(attached) = live.attached(found.position) {
             incident.seen.route(&found, attached, incident.method, incident.path);
         }
         let policy = found.route.cors().or_else(|| definition.cors.find(incident.path));
@@ -172,7 +178,7 @@ impl Proxy {
             answer.headers.extend(allowed.unwrap_or_default());
             return Err(answer);
         }
-        if let (Some(identity), Some(principal)) = (&definition.rules.identity, &incident.principal)
+        if let (Some(identity), Some(principal)) = (&definition.rules.identity, incident.principal)
         {
             identity.write(principal.claims(), &mut headers)?;
         }
@@ -190,20 +196,35 @@ impl Proxy {
         live: &Live,
         found: &Match<'_>,
         incident: &Incident<'_>,
-        headers: HeaderMap,
+        mut headers: HeaderMap,
         body: RequestBody,
     ) -> Result<Response<Body>, Box<Answer>> {
         let context =
             Context { path: incident.path, host: incident.host, captures: &found.captures };
+        let Some(attached) = live.attached(found.position) else {
+            return Err(Box::new(fault::no_route()));
+        };
+        if attached.strips_authorization {
+            // Filters may put other credentials there.
+            headers.remove(header::AUTHORIZATION);
+        }
+        let plan = &attached.plan;
+        if !plan.is_plain {
+            let walk = Walk { proxy: self, live, found, incident, context, plan };
+            return walk.run(headers, body).await;
+        }
         let chain = found.route.chain();
         let mut head = RequestHead::new(incident.method, incident.path, incident.query, headers);
         if let Flow::Answer(answer) = chain.run_all_requests(&mut head, &context) {
             return Err(answer);
         }
-        if live.attached(found.position).is_some_and(|attached| attached.strips_authorization) {
-            head.headers.remove(header::AUTHORIZATION);
-        }
-        let response = self.send(live, found.route, incident, head, body).await?;
+        let (body, keeper) = held(plan, body, live);
+        let mut tried = Vec::new();
+        let errand = Errand { live, route: found.route, plan, incident, tried: &mut tried };
+        let response = match self.send(errand, head, body).await {
+            Ok(response) => response,
+            Err(failed) => return Err(too_large(plan, keeper.as_ref()).unwrap_or(failed.answer)),
+        };
         let (mut parts, body) = response.into_parts();
         live.definition.headers.remove_hop_by_hop(&mut parts.headers);
         let mut head = ResponseHead { status: parts.status, headers: parts.headers };
@@ -212,6 +233,13 @@ impl Proxy {
         *response.status_mut() = head.status;
         *response.headers_mut() = head.headers;
         Ok(response)
+    }
+
+    /// A number from 0 up to 1.
+    fn chance(&self) -> f64 {
+        #[expect(clippy::cast_precision_loss, reason = "53 bits fit")]
+        let part = (self.draw(true) >> 11) as f64;
+        part / 9_007_199_254_740_992.0
     }
 
     fn draw(&self, is_needed: bool) -> u64 {
@@ -224,6 +252,45 @@ impl Proxy {
         let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         mixed ^ (mixed >> 31)
     }
+}
+
+/// Checks the token of a request, and takes away what only the gateway may say of it.
+async fn admit(
+    gate: &Gate,
+    live: &Live,
+    incident: &Incident<'_>,
+    headers: &mut HeaderMap,
+) -> Result<Option<Arc<Principal>>, Box<Answer>> {
+    let rules = &live.definition.rules;
+    if let Some(identity) = &rules.identity {
+        identity.strip(headers);
+    }
+    let principal = gate.admit(rules, incident.method, incident.path, headers).await?;
+    if let Some(principal) = &principal {
+        incident.seen.tell(|about| about.user = principal.name().map(str::to_owned));
+    }
+    Ok(principal)
+}
+
+/// The body as the route has to treat it, and what is known of it then.
+fn held(plan: &Plan, body: RequestBody, live: &Live) -> (RequestBody, Option<Keeper>) {
+    match (plan.bounds, body) {
+        (Some(bounds), RequestBody::Streamed(streamed)) => {
+            let keeper = Keeper::new(streamed.into_incoming(), bounds, &live.state.ceiling);
+            match keeper.send() {
+                Some(held) => (RequestBody::Held(held), Some(keeper)),
+                None => (RequestBody::Empty, Some(keeper)),
+            }
+        }
+        (_, body) => (body, None),
+    }
+}
+
+/// The answer to a body that turned out too long on its way (FI-18).
+fn too_large(plan: &Plan, keeper: Option<&Keeper>) -> Option<Box<Answer>> {
+    let bytes = keeper?.too_large()?;
+    let bytes_max = plan.bounds?.bytes_max?;
+    Some(gateway_routing::body_refusal(bytes, bytes_max))
 }
 
 /// The host that is asked for: of the target if it has one, which must be that of `Host` (PN-10).

@@ -86,7 +86,7 @@ struct Parts {
 pub async fn run(reader: Reader, config: &Config, clock: Clock) -> Result<(), RunError> {
     let mut settings = serve::Settings::read(config)?;
     let (definition, mut warnings) = Definition::read(config)?;
-    let (routes, more) = Routes::new(definition)?;
+    let (routes, more) = Routes::new(definition, &clock)?;
     warnings.extend(more);
     for warning in config.warnings().iter().chain(&warnings) {
         tracing::warn!("{warning}");
@@ -206,9 +206,9 @@ fn doors(
     let meters = Meters::read(&routes.now().definition.gateway.tree, metrics);
     let drawn = AtomicU64::new(clock.wall_us());
     let (client, clock) = (client.clone(), clock.clone());
-    let proxy = Arc::new(Proxy { routes, client, gate, clock, drawn });
+    let proxy = Arc::new(Proxy { routes, client, operations, gate, clock, drawn });
     let extras = Extras::read(config, journal)?;
-    Ok(Doors { server, entrance: Entrance { proxy, operations, meters, extras }, own, writer })
+    Ok(Doors { server, entrance: Entrance { proxy, meters, extras }, own, writer })
 }
 
 /// The server of the actuator's own port; `None` if it is the gateway's.

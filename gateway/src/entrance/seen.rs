@@ -50,7 +50,7 @@ impl Seen {
         method: &Method,
         path: &str,
     ) {
-        if let Some(counted) = self.meters.begin(found.route, attached, method, path) {
+        if let Some(counted) = self.meters.begin(found.route, attached.key, method, path) {
             // A fallback may find a second route: the first one counts.
             let _ = self.counted.set(counted);
         }

@@ -33,7 +33,7 @@ fn operations(access: &str) -> Operations {
     let clock = Clock::manual(1_767_225_600_000);
     let registry = Registry::new(clock.clone());
     let health = Health::new();
-    let (routes, _) = Routes::new(Definition::read(&config).unwrap().0).unwrap();
+    let (routes, _) = Routes::new(Definition::read(&config).unwrap().0, &clock).unwrap();
     let routes = Arc::new(routes);
     let component = health.component("gatewayConfiguration", false);
     let reader = Reader::with_args(&PROGRAM, &["--spring.config.location=optional:/nowhere/"]);

@@ -1,6 +1,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use service_kit::clock::Clock;
 use service_kit::health::Health;
 
 use super::*;
@@ -23,7 +24,8 @@ impl Place {
     fn start(&self) -> (Arc<Reload>, Health) {
         let reader = Reader::with_args(&PROGRAM, &[&location(&self.0)]);
         let config = reader.load().unwrap();
-        let (routes, _) = Routes::new(Definition::read(&config).unwrap().0).unwrap();
+        let (routes, _) =
+            Routes::new(Definition::read(&config).unwrap().0, &Clock::manual(0)).unwrap();
         let health = Health::new();
         let component = health.component("gatewayConfiguration", false);
         (Arc::new(Reload::new(reader, &config, Arc::new(routes), component)), health)
