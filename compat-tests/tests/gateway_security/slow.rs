@@ -24,9 +24,7 @@ const MOST_BYTES: u64 = 40_000;
 #[test]
 fn five_thousand_slow_clients_disturb_nobody() -> Result<()> {
     // All of them come from one address here.
-    let estate = Estate::start(
-        "myerp.server.connections-max: 20000\nmyerp.server.connections-per-address-max: 20000\n",
-    )?;
+    let estate = Estate::start("myerp.server.max-connections-per-address: 20000\n")?;
     let port = estate.gateway.port;
     let before = p99(port)?;
     let memory = resident(estate.gateway.program.pid())?;
