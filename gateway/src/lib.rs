@@ -9,4 +9,5 @@ mod message;
 mod proxy;
 mod routes;
 pub mod run;
+mod upgrade;
 mod upstream;

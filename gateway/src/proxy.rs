@@ -12,7 +12,7 @@ use gateway_routing::cors::{self, CorsDecision, CorsPolicy, CorsRequest};
 use gateway_routing::firewall::{clean_path, is_host};
 use gateway_routing::{Answer, Context, Flow, Match, Request, RequestHead, ResponseHead};
 use http::request::Parts;
-use http::{HeaderMap, Method, Response, header};
+use http::{HeaderMap, HeaderValue, Method, Response, header};
 use hyper::body::Incoming;
 use service_kit::clock::Clock;
 use service_kit::management::Management;
@@ -22,6 +22,7 @@ use tower::ServiceExt as _;
 use crate::fault;
 use crate::message::Body;
 use crate::routes::{Live, Routes};
+use crate::upgrade::Upgrade;
 use crate::upstream::RequestBody;
 
 /// Answers requests.
@@ -46,6 +47,8 @@ pub(super) struct Incident<'r> {
     pub(super) peer: SocketAddr,
     /// As the client wrote it.
     pub(super) scheme: &'static str,
+    /// The protocol that it wants instead of HTTP.
+    pub(super) upgrade: Option<&'r HeaderValue>,
 }
 
 impl Handler for Proxy {
@@ -63,7 +66,11 @@ impl Handler for Proxy {
             return response.map(Body::Own);
         }
         let (mut parts, body) = request.into_parts();
-        let headers = std::mem::take(&mut parts.headers);
+        let mut headers = std::mem::take(&mut parts.headers);
+        let upgrade = Upgrade::asked(&mut parts, &mut headers, || self.key());
+        if matches!(parts.method, Method::CONNECT | Method::TRACE) {
+            return self.answer(fault::never_allowed(), &parts);
+        }
         let host = host(&parts, &headers);
         let Some(host) = host.filter(|host| is_host(host)) else {
             return self.answer(fault::bad_request("Host names no host"), &parts);
@@ -87,9 +94,13 @@ impl Handler for Proxy {
             host: &host,
             peer: connection.peer,
             scheme: connection.scheme(),
+            upgrade: upgrade.as_ref().map(|upgrade| &upgrade.token),
         };
         match self.pass(&live, &incident, headers, RequestBody::of(body)).await {
-            Ok(response) => response,
+            Ok(response) => match upgrade {
+                Some(upgrade) => upgrade.finish(response, &connection),
+                None => response,
+            },
             Err(answer) => self.answer(*answer, &parts),
         }
     }
@@ -162,6 +173,11 @@ impl Proxy {
         *response.status_mut() = head.status;
         *response.headers_mut() = head.headers;
         Ok(response)
+    }
+
+    /// For the handshake of a WebSocket.
+    fn key(&self) -> u128 {
+        (u128::from(self.draw(true)) << 64) | u128::from(self.draw(true))
     }
 
     fn draw(&self, is_needed: bool) -> u64 {

@@ -14,7 +14,8 @@ use super::{Incident, Proxy};
 use crate::config::Definition;
 use crate::fault;
 use crate::routes::Live;
-use crate::upstream::{Exchange, RequestBody, SendError, UpstreamBody, send};
+use crate::upgrade::Upgrade;
+use crate::upstream::{Exchange, Protocol, RequestBody, SendError, UpstreamBody, send};
 
 /// Instances that a request is offered to.
 const TRIES_MAX: usize = 3;
@@ -38,6 +39,8 @@ impl Proxy {
             HostChoice::Set(host) => Some(host.clone()),
         };
         let (connect_limit, response_limit) = limits(definition, route);
+        let own_protocol = route.definition().metadata.text_at("gateway.protocol");
+        let own_protocol = own_protocol.and_then(Protocol::named);
         let mut request = Some(request(definition, incident, head, body)?);
         let mut tried: Vec<Arc<Endpoint>> = Vec::new();
         loop {
@@ -53,6 +56,8 @@ impl Proxy {
             let again = again(&unsent);
             let exchange = Exchange {
                 place: target.place(),
+                settings: &definition.client,
+                protocol: target.protocol().or(own_protocol).unwrap_or_default(),
                 connect_limit,
                 response_limit,
                 host: host.clone(),
@@ -114,6 +119,9 @@ fn request(
     };
     forwarded::apply(&definition.forwarded, &arrival, &mut headers);
     gateway_routing::hygiene::restore_grpc_te(&mut headers);
+    if let Some(token) = incident.upgrade {
+        Upgrade::restore(token, &mut headers);
+    }
     let target = match &head.query {
         None => head.path.into_owned(),
         Some(query) => format!("{}?{query}", head.path),

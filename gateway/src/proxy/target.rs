@@ -6,7 +6,7 @@ use eureka_client::{Client, Ejection, Endpoint, InFlight, TwoChoices};
 use gateway_routing::{Answer, Scheme, Upstream};
 
 use super::super::fault;
-use super::super::upstream::{ErrorKind, Place};
+use super::super::upstream::{ErrorKind, Place, Protocol};
 
 /// Failures after which an instance is left out, and for how long (BY-2).
 const EJECTION: Ejection = Ejection { failures: 5, time: std::time::Duration::from_secs(30) };
@@ -46,11 +46,28 @@ impl<'a> Target<'a> {
         }
     }
 
-    /// LB-3, LB-4. TLS to upstreams is not there yet: an instance that has nothing else is none.
+    /// LB-3, LB-4: a secure port wins, unless the route insists on something else.
     fn of(client: &'a Client, endpoint: &Arc<Endpoint>, scheme: Option<Scheme>) -> Option<Self> {
-        let port = endpoint.port(false).filter(|_| !scheme.is_some_and(Scheme::is_secure))?;
+        let secure = endpoint.port(true).map(|port| (port, true));
+        let plain = endpoint.port(false).map(|port| (port, false));
+        let (port, is_secure) = match scheme {
+            None => secure.or(plain)?,
+            Some(scheme) if scheme.is_secure() => (endpoint.port(true)?, true),
+            Some(_) => plain?,
+        };
         let host = endpoint.info().host_name.clone();
-        Some(Self { host, port, is_secure: false, instance: Some((client, endpoint.call())) })
+        Some(Self { host, port, is_secure, instance: Some((client, endpoint.call())) })
+    }
+
+    /// What the instance says that it speaks (PT-12).
+    pub(super) fn protocol(&self) -> Option<Protocol> {
+        let (_, call) = self.instance.as_ref()?;
+        let metadata = &call.endpoint().info().metadata;
+        if metadata.is_empty() {
+            return None;
+        }
+        let named = metadata.get("gateway.protocol").or_else(|| metadata.get("protocol"))?;
+        Protocol::named(named)
     }
 
     pub(super) fn place(&self) -> Place<'_> {
