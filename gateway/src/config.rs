@@ -17,6 +17,8 @@ use service_kit::tls::TlsError;
 
 use crate::upstream::{ClientError, ClientSettings};
 
+use crate::stateful::{self, StatefulSettings};
+
 /// Everything below Spring's prefix.
 const TREE: &str = "spring.cloud.gateway.*";
 /// How long connecting may take if nothing is said (TO-1).
@@ -38,6 +40,7 @@ pub const PROGRAM: Program = Program {
     about: "one address for all services",
     keys: &[
         KEYS,
+        stateful::KEYS,
         discovery::CLIENT_KEYS,
         discovery::INSTANCE_KEYS,
         discovery::OWN_KEYS,
@@ -114,6 +117,8 @@ pub struct Definition {
     pub response_timeout: Option<Duration>,
     /// Whether a service without instances is 404 instead of 503 (ST-2).
     pub is_no_instance_404: bool,
+    /// For filters that remember, balancing and retries.
+    pub(crate) stateful: StatefulSettings,
 }
 
 impl Definition {
@@ -133,6 +138,8 @@ impl Definition {
         settings.base_path = config.find("spring.webflux.base-path")?.unwrap_or_default();
         let locator = Locator::read(&gateway, &[]).map_err(SettingsError::Routes)?;
         let tree = &gateway.tree;
+        let stateful = StatefulSettings::read(config, tree)?;
+        settings.own.clone_from(&stateful.written);
         let time = |key: &str| time(tree, key);
         let workers = service_kit::serve::Settings::workers(config)?;
         let (client, more) = ClientSettings::read(tree, config, workers)?;
@@ -149,6 +156,7 @@ impl Definition {
             response_timeout: time("httpclient.response-timeout")?,
             is_no_instance_404: use_404.is_some_and(|word| word.eq_ignore_ascii_case("true")),
             settings,
+            stateful,
             gateway,
         };
         Ok((definition, warnings))

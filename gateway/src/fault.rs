@@ -1,5 +1,7 @@
 //! Answers that the gateway gives itself, and their bodies (EB-1 to EB-5).
 
+use std::time::Duration;
+
 use chrono::{DateTime, SecondsFormat, Utc};
 use gateway_routing::Answer;
 use http::{HeaderValue, Response, StatusCode, header};
@@ -90,13 +92,13 @@ pub(crate) fn unanswered(kind: ErrorKind) -> Answer {
         | ErrorKind::Garbage => StatusCode::BAD_GATEWAY,
     };
     let detail = match kind {
+        ErrorKind::Body => "the body of the request broke off",
         ErrorKind::ConnectTimeout => "the service could not be reached in time",
         ErrorKind::ResponseTimeout => "the service did not answer in time",
         ErrorKind::Refused | ErrorKind::UnknownHost | ErrorKind::Untrusted => {
             "the service could not be reached"
         }
         ErrorKind::PoolFull => "too many requests wait for the service",
-        ErrorKind::Body => "the body of the request broke off",
         ErrorKind::Closed => "the service closed the connection without an answer",
         ErrorKind::Garbage => "the service gave no valid answer",
     };
@@ -107,4 +109,18 @@ pub(crate) fn unanswered(kind: ErrorKind) -> Answer {
 pub(crate) fn never_allowed() -> Answer {
     let detail = "the method is never passed on";
     Answer::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", detail)
+}
+
+/// 503: a circuit breaker lets nothing through for so long (ST-6).
+pub(crate) fn open(wait: Duration) -> Answer {
+    let detail = "Upstream service is temporarily unavailable";
+    let seconds = wait.as_secs().saturating_add(u64::from(wait.subsec_nanos() > 0)).max(1);
+    Answer::new(StatusCode::SERVICE_UNAVAILABLE, "breaker_open", detail)
+        .with(header::RETRY_AFTER, seconds.into())
+}
+
+/// 508: the gateway sends a request on to itself, again and again.
+pub(crate) fn circle() -> Answer {
+    let detail = "the gateway's routes lead in a circle";
+    Answer::new(StatusCode::LOOP_DETECTED, "circle", detail)
 }

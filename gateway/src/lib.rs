@@ -9,5 +9,6 @@ mod message;
 mod proxy;
 mod routes;
 pub mod run;
+mod stateful;
 mod upgrade;
 mod upstream;

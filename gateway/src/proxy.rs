@@ -1,7 +1,11 @@
 //! A request on its way: route, filters, upstream, and back (LC-1 to LC-10).
 
+mod failed;
+mod fall;
+mod limit;
 mod send;
 mod target;
+mod walk;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -22,8 +26,12 @@ use tower::ServiceExt as _;
 use crate::fault;
 use crate::message::Body;
 use crate::routes::{Live, Routes};
+use crate::stateful::{Keeper, Plan};
 use crate::upgrade::Upgrade;
 use crate::upstream::RequestBody;
+use failed::Cause;
+use send::Errand;
+use walk::Walk;
 
 /// Answers requests.
 #[derive(Debug)]
@@ -45,6 +53,10 @@ pub(super) struct Incident<'r> {
     pub(super) query: Option<&'r str>,
     pub(super) host: &'r str,
     pub(super) peer: SocketAddr,
+    /// How often the gateway sent it on to itself (GF-13).
+    pub(super) depth: u8,
+    /// Why it is a fallback, if it is one (FO-13).
+    pub(super) fallen: Option<&'r Cause>,
     /// As the client wrote it.
     pub(super) scheme: &'static str,
     /// The protocol that it wants instead of HTTP.
@@ -59,8 +71,7 @@ impl Handler for Proxy {
         request: http::Request<Incoming>,
         connection: Arc<Connection>,
     ) -> Response<Body> {
-        let own = request.uri().path().strip_prefix(self.management_path.as_str());
-        if own.is_some_and(|rest| rest.is_empty() || rest.starts_with('/')) {
+        if self.is_own(request.uri().path()) {
             let request = request.map(axum::body::Body::new);
             let Ok(response) = self.management.service().oneshot(request).await;
             return response.map(Body::Own);
@@ -92,6 +103,8 @@ impl Handler for Proxy {
             // A question mark with nothing behind it is dropped, as the reference does.
             query: parts.uri.query().filter(|query| !query.is_empty()),
             host: &host,
+            depth: 0,
+            fallen: None,
             peer: connection.peer,
             scheme: connection.scheme(),
             upgrade: upgrade.as_ref().map(|upgrade| &upgrade.token),
@@ -122,8 +135,10 @@ impl Proxy {
         body: RequestBody,
     ) -> Result<Response<Body>, Box<Answer>> {
         let (definition, table) = (&*live.definition, &live.table);
-        let is_trusted = definition.forwarded.trust.contains(incident.peer.ip());
-        definition.headers.remove_reserved(&mut headers, is_trusted);
+        if incident.depth == 0 {
+            let is_trusted = definition.forwarded.trust.contains(incident.peer.ip());
+            definition.headers.remove_reserved(&mut headers, is_trusted);
+        }
         let asked = cors::requested_method(incident.method, &headers);
         let found = table.find(&Request {
             method: asked.as_ref().unwrap_or(incident.method),
@@ -159,12 +174,26 @@ impl Proxy {
     ) -> Result<Response<Body>, Box<Answer>> {
         let context =
             Context { path: incident.path, host: incident.host, captures: &found.captures };
+        let Some(attached) = live.attached(found.position) else {
+            return Err(Box::new(fault::no_route()));
+        };
+        let plan = &attached.plan;
+        if !plan.is_plain {
+            let walk = Walk { proxy: self, live, found, incident, context, plan };
+            return walk.run(headers, body).await;
+        }
         let chain = found.route.chain();
         let mut head = RequestHead::new(incident.method, incident.path, incident.query, headers);
         if let Flow::Answer(answer) = chain.run_all_requests(&mut head, &context) {
             return Err(answer);
         }
-        let response = self.send(live, found.route, incident, head, body).await?;
+        let (body, keeper) = held(plan, body, live);
+        let mut tried = Vec::new();
+        let errand = Errand { live, route: found.route, plan, incident, tried: &mut tried };
+        let response = match self.send(errand, head, body).await {
+            Ok(response) => response,
+            Err(failed) => return Err(too_large(plan, keeper.as_ref()).unwrap_or(failed.answer)),
+        };
         let (mut parts, body) = response.into_parts();
         live.definition.headers.remove_hop_by_hop(&mut parts.headers);
         let mut head = ResponseHead { status: parts.status, headers: parts.headers };
@@ -180,6 +209,13 @@ impl Proxy {
         (u128::from(self.draw(true)) << 64) | u128::from(self.draw(true))
     }
 
+    /// A number from 0 up to 1.
+    fn chance(&self) -> f64 {
+        #[expect(clippy::cast_precision_loss, reason = "53 bits fit")]
+        let part = (self.draw(true) >> 11) as f64;
+        part / 9_007_199_254_740_992.0
+    }
+
     fn draw(&self, is_needed: bool) -> u64 {
         if !is_needed {
             return 0;
@@ -190,6 +226,27 @@ impl Proxy {
         let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         mixed ^ (mixed >> 31)
     }
+}
+
+/// The body as the route has to treat it, and what is known of it then.
+fn held(plan: &Plan, body: RequestBody, live: &Live) -> (RequestBody, Option<Keeper>) {
+    match (plan.bounds, body) {
+        (Some(bounds), RequestBody::Streamed(streamed)) => {
+            let keeper = Keeper::new(streamed.into_incoming(), bounds, &live.state.ceiling);
+            match keeper.send() {
+                Some(held) => (RequestBody::Held(held), Some(keeper)),
+                None => (RequestBody::Empty, Some(keeper)),
+            }
+        }
+        (_, body) => (body, None),
+    }
+}
+
+/// The answer to a body that turned out too long on its way (FI-18).
+fn too_large(plan: &Plan, keeper: Option<&Keeper>) -> Option<Box<Answer>> {
+    let bytes = keeper?.too_large()?;
+    let bytes_max = plan.bounds?.bytes_max?;
+    Some(gateway_routing::body_refusal(bytes, bytes_max))
 }
 
 /// The host that is asked for: of the target if it has one, which must be that of `Host` (PN-10).

@@ -15,15 +15,16 @@ use arc_swap::{ArcSwap, Guard};
 use eureka_client::{Client, Snapshot};
 use gateway_routing::locator::Instance;
 use gateway_routing::{
-    GatewayDefinition, Route, RouteDefinition, RouteError, Settings, Stateful, Table, Upstream,
-    compile,
+    GatewayDefinition, Route, RouteDefinition, RouteError, Settings, Table, compile,
 };
 use parking_lot::Mutex;
+use service_kit::clock::Clock;
 use tokio_util::sync::CancellationToken;
 
 pub(crate) use attached::Attached;
 
 use crate::config::{Definition, SettingsError};
+use crate::stateful::{Plan, State};
 
 /// What requests are answered by at one moment.
 #[derive(Debug)]
@@ -37,6 +38,8 @@ pub(crate) struct Live {
     /// Counts changes; the first is 1.
     pub(crate) generation: u64,
     settings: Arc<Settings>,
+    /// What all routes share, whatever becomes of them.
+    pub(crate) state: Arc<State>,
 }
 
 impl Live {
@@ -73,8 +76,12 @@ impl Routes {
     ///
     /// # Errors
     /// Every fault of every route.
-    pub(crate) fn new(definition: Definition) -> Result<(Self, Vec<String>), SettingsError> {
-        let (live, warnings) = make(Arc::new(definition), &Origins::default(), None)?;
+    pub(crate) fn new(
+        definition: Definition,
+        clock: &Clock,
+    ) -> Result<(Self, Vec<String>), SettingsError> {
+        let state = Arc::new(State::new(&definition.stateful, clock.clone()));
+        let (live, warnings) = make(Arc::new(definition), &Origins::default(), None, &state)?;
         Ok((Self { live: ArcSwap::from_pointee(live), origins: Mutex::default() }, warnings))
     }
 
@@ -188,7 +195,7 @@ impl Routes {
         origins: &Origins,
     ) -> Result<Vec<String>, SettingsError> {
         let before = self.live.load();
-        let (live, warnings) = make(definition, origins, Some(&before))?;
+        let (live, warnings) = make(definition, origins, Some(&before), &before.state)?;
         self.live.store(Arc::new(live));
         Ok(warnings)
     }
@@ -205,6 +212,7 @@ fn make(
     definition: Arc<Definition>,
     origins: &Origins,
     before: Option<&Live>,
+    state: &Arc<State>,
 ) -> Result<(Live, Vec<String>), SettingsError> {
     let settings = match before {
         Some(live) if *live.settings == definition.settings => Arc::clone(&live.settings),
@@ -216,15 +224,16 @@ fn make(
     let compiled = compile(&gateway, &origins.added, &discovered, &settings, table)
         .map_err(SettingsError::Routes)?;
     let routes = compiled.table.routes();
-    let errors: Vec<RouteError> = routes.iter().filter_map(|route| unsupported(route)).collect();
-    if !errors.is_empty() {
-        return Err(SettingsError::Routes(errors));
-    }
     let mut warnings = compiled.warnings;
-    warnings.extend(routes.iter().flat_map(|route| without_effect(route)));
-    let attached = attached::carry_over(routes, before.into_iter().flat_map(Live::all));
+    let stateful = &definition.stateful;
+    let plan = |route: &Route| Plan::new(route, stateful, state);
+    let known = before.into_iter().flat_map(Live::all);
+    let (attached, more) =
+        attached::carry_over(routes, known, plan).map_err(SettingsError::Routes)?;
+    warnings.extend(more);
     let generation = before.map_or(0, |live| live.generation).saturating_add(1);
-    Ok((Live { definition, table: compiled.table, attached, generation, settings }, warnings))
+    let (state, table) = (Arc::clone(state), compiled.table);
+    Ok((Live { definition, table, attached, generation, settings, state }, warnings))
 }
 
 /// The configuration without those of its routes that one of `added` stands for.
@@ -236,36 +245,4 @@ fn without(gateway: &GatewayDefinition, added: &[RouteDefinition]) -> GatewayDef
 
 fn discovered(definition: &Definition, instances: &[Instance]) -> Vec<RouteDefinition> {
     definition.locator.as_ref().map(|locator| locator.routes(instances)).unwrap_or_default()
-}
-
-/// A target that cannot be spoken to yet. Sending in the clear what should be secret is no way out.
-fn unsupported(route: &Route) -> Option<RouteError> {
-    let is_secure = match route.upstream() {
-        Upstream::Address { scheme, .. } => scheme.is_secure(),
-        Upstream::Balanced { scheme, .. } => scheme.is_some_and(|scheme| scheme.is_secure()),
-        Upstream::Forward { .. } | Upstream::ByFilter => false,
-    };
-    is_secure.then(|| RouteError {
-        origin: route.definition().origin.clone(),
-        route: Some(route.id().to_owned()),
-        problem: format!("{}: TLS to upstreams is not there yet", route.definition().uri),
-        ..RouteError::default()
-    })
-}
-
-/// Filters that are understood and not run yet, a sentence each.
-fn without_effect(route: &Route) -> Vec<String> {
-    let name = |filter: &Stateful| match filter {
-        Stateful::Retry(_) => "Retry",
-        Stateful::CircuitBreaker(_) => "CircuitBreaker",
-        Stateful::RateLimiter(_) => "RequestRateLimiter",
-        Stateful::LocalResponseCache(_) => "LocalResponseCache",
-        Stateful::TokenRelay(_) => "TokenRelay",
-        Stateful::CacheRequestBody => "CacheRequestBody",
-        Stateful::FallbackHeaders(_) => "FallbackHeaders",
-    };
-    let filters = route.chain().stateful().iter();
-    filters
-        .map(|placed| format!("route {}: {} has no effect yet", route.id(), name(&placed.filter)))
-        .collect()
 }

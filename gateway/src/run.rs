@@ -49,7 +49,7 @@ pub enum RunError {
 pub async fn run(config: &Config, clock: Clock) -> Result<(), RunError> {
     let settings = serve::Settings::read(config)?;
     let (definition, mut warnings) = Definition::read(config)?;
-    let (routes, more) = Routes::new(definition)?;
+    let (routes, more) = Routes::new(definition, &clock)?;
     warnings.extend(more);
     for warning in config.warnings().iter().chain(&warnings) {
         tracing::warn!("{warning}");

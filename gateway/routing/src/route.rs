@@ -9,7 +9,7 @@ use crate::filter::{self, Chain};
 use crate::firewall::PathPolicy;
 use crate::predicate::{Predicate, Predicates, build};
 use crate::value::{duration, switch};
-use crate::{Node, PartDefinition, Request, RouteDefinition, RouteError, Settings, Slot, Upstream};
+use crate::{Node, PartDefinition, Request, RouteDefinition, RouteError, Settings, Upstream};
 
 /// A route ready to take requests. Shared by tables as long as its definition is the same.
 #[derive(Debug)]
@@ -25,7 +25,6 @@ pub struct Route {
     timeouts: Timeouts,
     cors: Option<CorsPolicy>,
     path_policy: PathPolicy,
-    slot: Slot,
 }
 
 /// Time limits that a route's metadata sets (TO-1 to TO-4).
@@ -115,7 +114,6 @@ impl Route {
             timeouts,
             cors,
             path_policy: path_policy(&definition.metadata),
-            slot: Slot::default(),
             definition: definition.clone(),
         })
     }
@@ -168,12 +166,6 @@ impl Route {
     #[must_use]
     pub const fn path_policy(&self) -> &PathPolicy {
         &self.path_policy
-    }
-
-    /// Place for what the program keeps with it.
-    #[must_use]
-    pub const fn slot(&self) -> &Slot {
-        &self.slot
     }
 
     /// A variable by name, of a request that matched.

@@ -38,7 +38,7 @@ pub struct Settings {
     pub original_status_header: Option<HeaderName>,
     /// What the program's own filters depend on, for the program to set: routes are made anew when
     /// it changes.
-    pub own: Arc<[Node]>,
+    pub own: Vec<(String, String)>,
 }
 
 /// Defaults of rate limiters (RL-2).
@@ -72,7 +72,7 @@ impl Default for Settings {
                 headers: limiter_headers(&Node::default()).ok(),
             },
             original_status_header: None,
-            own: Arc::default(),
+            own: Vec::new(),
         }
     }
 }

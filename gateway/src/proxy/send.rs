@@ -5,58 +5,86 @@ use std::time::Duration;
 
 use eureka_client::Endpoint;
 use gateway_routing::forwarded::{self, Arrival};
-use gateway_routing::{Answer, HostChoice, RequestHead, ResponseTimeout, Route};
+use gateway_routing::{HostChoice, RequestHead, ResponseTimeout, Route, Upstream};
 use http::uri::PathAndQuery;
-use http::{Response, Uri, header};
+use http::{HeaderValue, Method, Request, Response, Uri, header};
 
-use super::target::Target;
+use super::failed::Failed;
+use super::target::{Finding, Target};
 use super::{Incident, Proxy};
-use crate::config::Definition;
 use crate::fault;
 use crate::routes::Live;
+use crate::stateful::{Asked, Plan, Service};
 use crate::upgrade::Upgrade;
-use crate::upstream::{Exchange, Protocol, RequestBody, SendError, UpstreamBody, send};
+use crate::upstream::{ErrorKind, Exchange, Protocol, RequestBody, SendError, UpstreamBody, send};
 
-/// Instances that a request is offered to.
+/// Instances that a request is offered to, where nothing else is said (LB-17).
 const TRIES_MAX: usize = 3;
+
+/// What a request goes through, and the instances it has been at.
+pub(super) struct Errand<'e> {
+    pub(super) live: &'e Live,
+    pub(super) route: &'e Route,
+    pub(super) plan: &'e Plan,
+    pub(super) incident: &'e Incident<'e>,
+    pub(super) tried: &'e mut Vec<Arc<Endpoint>>,
+}
 
 impl Proxy {
     /// Sends a request whose filters have run.
     pub(super) async fn send(
         &self,
-        live: &Live,
-        route: &Route,
-        incident: &Incident<'_>,
+        errand: Errand<'_>,
         head: RequestHead<'_>,
         body: RequestBody,
-    ) -> Result<Response<UpstreamBody>, Box<Answer>> {
-        let definition = &live.definition;
-        let upstream = head.target.clone();
-        let upstream = upstream.as_ref().unwrap_or_else(|| route.upstream());
+    ) -> Result<Response<UpstreamBody>, Failed> {
+        let Errand { live, route, plan, incident, tried } = errand;
+        let named = head.target.clone();
+        let upstream = named.as_ref().unwrap_or_else(|| route.upstream());
+        let made = self.named_service(live, named.as_ref());
+        let service = made.as_deref().or(plan.service.as_deref());
+        let is_trusted = live.definition.forwarded.trust.contains(incident.peer.ip());
+        let asked = match service {
+            Some(service) if tried.is_empty() || service.rule.is_sticky => {
+                service.asked(&head.headers, is_trusted)
+            }
+            _ => Asked::default(),
+        };
         let host = match &head.host {
             HostChoice::Target => None,
             HostChoice::Preserve => incident.host.parse().ok(),
             HostChoice::Set(host) => Some(host.clone()),
         };
-        let (connect_limit, response_limit) = limits(definition, route);
+        let (connect_limit, response_limit) = limits(live, route);
         let own_protocol = route.definition().metadata.text_at("gateway.protocol");
         let own_protocol = own_protocol.and_then(Protocol::named);
-        let mut request = Some(request(definition, incident, head, body)?);
-        let mut tried: Vec<Arc<Endpoint>> = Vec::new();
+        let mut request = Some(self.request(live, incident, head, body)?);
+        let before = tried.len();
         loop {
             let target = Target::choose(
                 upstream,
-                self.client.as_ref(),
-                &tried,
-                definition.is_no_instance_404,
+                &Finding {
+                    client: self.client.as_ref(),
+                    service,
+                    asked: &asked,
+                    tried,
+                    // A retry that is asked for may go where it was; one that nobody sees may not.
+                    may_repeat: before > 0 && tried.len() == before,
+                    is_404: live.definition.is_no_instance_404,
+                },
             )?;
-            let Some(unsent) = request.take() else {
-                return Err(Box::new(fault::no_route()));
+            let Some(mut unsent) = request.take() else {
+                return Err(Failed::refused(Box::new(fault::no_route())));
             };
+            if let (Some(service), Some(endpoint)) = (service, target.endpoint())
+                && service.rule.adds_cookie
+            {
+                add_cookie(&mut unsent, &service.rule.sticky_cookie, endpoint.info().id());
+            }
             let again = again(&unsent);
             let exchange = Exchange {
                 place: target.place(),
-                settings: &definition.client,
+                settings: &live.definition.client,
                 protocol: target.protocol().or(own_protocol).unwrap_or_default(),
                 connect_limit,
                 response_limit,
@@ -64,31 +92,88 @@ impl Proxy {
             };
             match send(&exchange, unsent).await {
                 Ok(response) => {
-                    target.answered();
+                    if !plan.is_plain {
+                        tried.extend(target.endpoint().cloned());
+                    }
+                    target.answered(response.status());
                     return Ok(response);
                 }
                 Err(SendError { kind, is_reused, request: returned }) => {
-                    let endpoint = target.failed(kind);
+                    tried.extend(target.failed(kind, is_reused));
                     tracing::debug!(reason = kind.name(), is_reused, "no answer");
-                    request = match returned {
-                        Some(returned) if kind.is_before_sending() && endpoint.is_some() => {
-                            Some(*returned)
-                        }
-                        // The other end may have closed a connection that waited, unseen.
-                        _ if is_reused && kind == crate::upstream::ErrorKind::Closed => again,
-                        _ => None,
-                    };
-                    tried.extend(endpoint);
-                    if request.is_none() || tried.len() >= TRIES_MAX {
-                        return Err(Box::new(fault::unanswered(kind)));
+                    let offers = tried.len().saturating_sub(before);
+                    let is_balanced = offers > 0;
+                    let next = next(kind, is_reused, is_balanced, returned, again);
+                    let offers_max = service.and_then(|service| service.rule.next_max);
+                    let offers_max = offers_max.map_or(TRIES_MAX, |next| next.saturating_add(1));
+                    request = next.filter(|next| {
+                        live.definition.stateful.retries_unseen
+                            && offers < offers_max
+                            && next.body().is_whole()
+                    });
+                    if request.is_none() || !self.may_retry(live, service) {
+                        return Err(Failed::unsent(kind));
                     }
                 }
             }
         }
     }
+
+    /// The service that a filter named instead of the route's.
+    fn named_service(&self, live: &Live, target: Option<&Upstream>) -> Option<Arc<Service>> {
+        let Some(Upstream::Balanced { service, .. }) = target else { return None };
+        Some(live.state.service(&live.definition.stateful, service).0)
+    }
+
+    /// Whether the budget of a service allows for one more retry (RT-13).
+    pub(super) fn may_retry(&self, live: &Live, service: Option<&Service>) -> bool {
+        let rule = live.definition.stateful.budget;
+        service.is_none_or(|service| service.may_retry(rule, self.clock.monotonic()))
+    }
+
+    /// The request as the upstream gets it, but for its `Host`.
+    fn request(
+        &self,
+        live: &Live,
+        incident: &Incident<'_>,
+        head: RequestHead<'_>,
+        body: RequestBody,
+    ) -> Result<Request<RequestBody>, Failed> {
+        let definition = &live.definition;
+        let mut headers = head.headers;
+        definition.headers.remove_hop_by_hop(&mut headers);
+        if let HostChoice::Set(host) = &head.host {
+            headers.insert(header::HOST, host.clone());
+        }
+        let arrival = Arrival {
+            peer: incident.peer,
+            scheme: Some(incident.scheme).filter(|_| incident.depth == 0),
+            host: incident.host,
+            original_path: incident.path,
+            path: &head.path,
+        };
+        forwarded::apply(&definition.forwarded, &arrival, &mut headers);
+        gateway_routing::hygiene::restore_grpc_te(&mut headers);
+        if let Some(token) = incident.upgrade {
+            Upgrade::restore(token, &mut headers);
+        }
+        let target = match &head.query {
+            None => head.path.into_owned(),
+            Some(query) => format!("{}?{query}", head.path),
+        };
+        let target = PathAndQuery::try_from(target).map_err(|_| {
+            Failed::refused(Box::new(fault::bad_request("the path fits no request")))
+        })?;
+        let mut request = Request::new(body);
+        *request.method_mut() = head.method.clone();
+        *request.uri_mut() = Uri::from(target);
+        *request.headers_mut() = headers;
+        Ok(request)
+    }
 }
 
-fn limits(definition: &Definition, route: &Route) -> (Duration, Option<Duration>) {
+fn limits(live: &Live, route: &Route) -> (Duration, Option<Duration>) {
+    let definition = &live.definition;
     let own = route.timeouts();
     let response = match own.response {
         ResponseTimeout::Inherited => definition.response_timeout,
@@ -98,51 +183,56 @@ fn limits(definition: &Definition, route: &Route) -> (Duration, Option<Duration>
     (own.connect.unwrap_or(definition.connect_timeout), response)
 }
 
-/// The request as the upstream gets it, but for its `Host`.
-fn request(
-    definition: &Definition,
-    incident: &Incident<'_>,
-    head: RequestHead<'_>,
-    body: RequestBody,
-) -> Result<http::Request<RequestBody>, Box<Answer>> {
-    let mut headers = head.headers;
-    definition.headers.remove_hop_by_hop(&mut headers);
-    if let HostChoice::Set(host) = &head.host {
-        headers.insert(header::HOST, host.clone());
+/// The request to send once more, if that does no harm: nobody has seen it, or it is safe and goes
+/// to another instance.
+fn next(
+    kind: ErrorKind,
+    is_reused: bool,
+    is_balanced: bool,
+    returned: Option<Box<Request<RequestBody>>>,
+    again: Option<Request<RequestBody>>,
+) -> Option<Request<RequestBody>> {
+    match kind {
+        ErrorKind::Body => None,
+        _ if kind.is_before_sending() && is_balanced => match returned {
+            Some(returned) => Some(*returned),
+            None => again,
+        },
+        // The other end may have closed a connection that waited, unseen.
+        ErrorKind::Closed if is_reused => again,
+        ErrorKind::Closed | ErrorKind::ResponseTimeout | ErrorKind::Garbage if is_balanced => {
+            again.filter(|request| is_safe(request.method()))
+        }
+        _ => None,
     }
-    let arrival = Arrival {
-        peer: incident.peer,
-        scheme: incident.scheme,
-        host: incident.host,
-        original_path: incident.path,
-        path: &head.path,
-    };
-    forwarded::apply(&definition.forwarded, &arrival, &mut headers);
-    gateway_routing::hygiene::restore_grpc_te(&mut headers);
-    if let Some(token) = incident.upgrade {
-        Upgrade::restore(token, &mut headers);
-    }
-    let target = match &head.query {
-        None => head.path.into_owned(),
-        Some(query) => format!("{}?{query}", head.path),
-    };
-    let target = PathAndQuery::try_from(target)
-        .map_err(|_| Box::new(fault::bad_request("the path fits no request")))?;
-    let mut request = http::Request::new(body);
-    *request.method_mut() = head.method.clone();
-    *request.uri_mut() = Uri::from(target);
-    *request.headers_mut() = headers;
-    Ok(request)
+}
+
+fn is_safe(method: &Method) -> bool {
+    matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
 }
 
 /// The same request again, if its body is no stream and sending it twice does no harm.
-fn again(request: &http::Request<RequestBody>) -> Option<http::Request<RequestBody>> {
+fn again(request: &Request<RequestBody>) -> Option<Request<RequestBody>> {
     if !request.method().is_idempotent() {
         return None;
     }
-    let mut again = http::Request::new(request.body().again()?);
+    let mut again = Request::new(request.body().again()?);
     *again.method_mut() = request.method().clone();
     *again.uri_mut() = request.uri().clone();
     *again.headers_mut() = request.headers().clone();
     Some(again)
+}
+
+/// Tells the upstream which instance it is (GF-10).
+fn add_cookie(request: &mut Request<RequestBody>, name: &str, id: &str) {
+    let headers = request.headers_mut();
+    let own = headers.get_all(header::COOKIE).iter().filter_map(|line| line.to_str().ok());
+    let pairs = own.flat_map(|line| line.split(';')).map(str::trim);
+    let others = pairs.filter(|pair| pair.split_once('=').is_none_or(|(own, _)| own != name));
+    let line: Vec<&str> = others.collect();
+    let line = [line.join("; "), format!("{name}={id}")];
+    let line = line.iter().filter(|part| !part.is_empty()).cloned().collect::<Vec<_>>().join("; ");
+    if let Ok(value) = HeaderValue::from_str(&line) {
+        headers.insert(header::COOKIE, value);
+    }
 }

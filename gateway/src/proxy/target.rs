@@ -2,33 +2,37 @@
 
 use std::sync::Arc;
 
-use eureka_client::{Client, Ejection, Endpoint, InFlight, TwoChoices};
-use gateway_routing::{Answer, Scheme, Upstream};
+use eureka_client::{Client, Endpoint, InFlight};
+use gateway_routing::{Scheme, Upstream};
 
 use super::super::fault;
 use super::super::upstream::{ErrorKind, Place, Protocol};
-
-/// Failures after which an instance is left out, and for how long (BY-2).
-const EJECTION: Ejection = Ejection { failures: 5, time: std::time::Duration::from_secs(30) };
-/// A refused connection leaves an instance out at once: its process is gone or not there yet.
-const REFUSED: Ejection = Ejection { failures: 1, time: std::time::Duration::from_secs(1) };
+use super::failed::Failed;
+use crate::stateful::{Asked, Failure, Service};
 
 /// An address, and the instance behind it if it was found by name.
 pub(super) struct Target<'a> {
     host: Box<str>,
     port: u16,
     is_secure: bool,
-    instance: Option<(&'a Client, InFlight)>,
+    instance: Option<(&'a Client, &'a Service, InFlight)>,
+}
+
+/// How an instance of a service is found.
+pub(super) struct Finding<'a, 't> {
+    pub(super) client: Option<&'a Client>,
+    pub(super) service: Option<&'a Service>,
+    pub(super) asked: &'t Asked,
+    /// Instances that were tried; others come first.
+    pub(super) tried: &'t [Arc<Endpoint>],
+    /// Whether they may be tried again where there are no others.
+    pub(super) may_repeat: bool,
+    pub(super) is_404: bool,
 }
 
 impl<'a> Target<'a> {
-    /// The address to send to, of another instance than those in `tried` if there is one.
-    pub(super) fn choose(
-        upstream: &Upstream,
-        client: Option<&'a Client>,
-        tried: &[Arc<Endpoint>],
-        is_404: bool,
-    ) -> Result<Self, Box<Answer>> {
+    /// The address to send to.
+    pub(super) fn choose(upstream: &Upstream, finding: &Finding<'a, '_>) -> Result<Self, Failed> {
         match upstream {
             Upstream::Address { scheme, host, port } => Ok(Self {
                 host: host.clone(),
@@ -36,33 +40,46 @@ impl<'a> Target<'a> {
                 is_secure: scheme.is_secure(),
                 instance: None,
             }),
-            Upstream::Balanced { service, scheme } => {
-                let none = || Box::new(fault::no_instance(service, is_404));
-                let client = client.ok_or_else(none)?;
-                let endpoint = client.pick_other(service, &TwoChoices, tried).ok_or_else(none)?;
-                Self::of(client, &endpoint, *scheme).ok_or_else(none)
+            Upstream::Balanced { service: name, scheme } => {
+                let none = || Failed::no_instance(name, finding.is_404);
+                let client = finding.client.ok_or_else(none)?;
+                let service = finding.service.ok_or_else(none)?;
+                let again = || {
+                    let pick = || service.pick(client, finding.asked, &[]);
+                    Some(()).filter(|()| finding.may_repeat).and_then(|()| pick())
+                };
+                let endpoint = service.pick(client, finding.asked, finding.tried).or_else(again);
+                let endpoint = endpoint.ok_or_else(none)?;
+                Self::of(client, service, &endpoint, *scheme).ok_or_else(none)
             }
-            Upstream::Forward { .. } | Upstream::ByFilter => Err(Box::new(fault::no_route())),
+            Upstream::Forward { .. } | Upstream::ByFilter => {
+                Err(Failed::refused(Box::new(fault::no_route())))
+            }
         }
     }
 
     /// LB-3, LB-4: a secure port wins, unless the route insists on something else.
-    fn of(client: &'a Client, endpoint: &Arc<Endpoint>, scheme: Option<Scheme>) -> Option<Self> {
+    fn of(
+        client: &'a Client,
+        service: &'a Service,
+        endpoint: &Arc<Endpoint>,
+        scheme: Option<Scheme>,
+    ) -> Option<Self> {
         let secure = endpoint.port(true).map(|port| (port, true));
         let plain = endpoint.port(false).map(|port| (port, false));
         let (port, is_secure) = match scheme {
             None => secure.or(plain)?,
-            Some(scheme) if scheme.is_secure() => (endpoint.port(true)?, true),
+            Some(scheme) if scheme.is_secure() => secure?,
             Some(_) => plain?,
         };
         let host = endpoint.info().host_name.clone();
-        Some(Self { host, port, is_secure, instance: Some((client, endpoint.call())) })
+        let instance = Some((client, service, endpoint.call()));
+        Some(Self { host, port, is_secure, instance })
     }
 
     /// What the instance says that it speaks (PT-12).
     pub(super) fn protocol(&self) -> Option<Protocol> {
-        let (_, call) = self.instance.as_ref()?;
-        let metadata = &call.endpoint().info().metadata;
+        let metadata = &self.endpoint()?.info().metadata;
         if metadata.is_empty() {
             return None;
         }
@@ -74,18 +91,40 @@ impl<'a> Target<'a> {
         Place { host: &self.host, port: self.port, is_secure: self.is_secure }
     }
 
-    /// Notes that it answered.
-    pub(super) fn answered(self) {
-        if let Some((_, call)) = self.instance {
-            call.succeeded();
+    /// The instance, if it was found by name.
+    pub(super) fn endpoint(&self) -> Option<&Arc<Endpoint>> {
+        self.instance.as_ref().map(|(_, _, call)| call.endpoint())
+    }
+
+    /// Notes that it answered; some answers say that it cannot (BY-2, TM-12).
+    pub(super) fn answered(self, status: http::StatusCode) {
+        let Some((client, service, call)) = self.instance else { return };
+        if !matches!(status.as_u16(), 500 | 502..=504) {
+            return call.succeeded();
+        }
+        let endpoint = Arc::clone(call.endpoint());
+        let ejection = service.ejection(client, &endpoint, Failure::Failing);
+        if client.failed(call, ejection) {
+            tracing::warn!(?endpoint, %status, "an instance is left out for a while");
         }
     }
 
     /// Notes that it did not; gives the instance that was tried.
-    pub(super) fn failed(self, kind: ErrorKind) -> Option<Arc<Endpoint>> {
-        let (client, call) = self.instance?;
+    pub(super) fn failed(self, kind: ErrorKind, is_reused: bool) -> Option<Arc<Endpoint>> {
+        let (client, service, call) = self.instance?;
         let endpoint = Arc::clone(call.endpoint());
-        let ejection = if kind == ErrorKind::Refused { REFUSED } else { EJECTION };
+        let failure = match kind {
+            // The client's fault, and the ordinary end of a connection that waited.
+            ErrorKind::Body | ErrorKind::PoolFull => return Some(endpoint),
+            ErrorKind::Closed if is_reused => return Some(endpoint),
+            ErrorKind::Refused
+            | ErrorKind::UnknownHost
+            | ErrorKind::Untrusted
+            | ErrorKind::ConnectTimeout
+            | ErrorKind::Closed => Failure::Gone,
+            ErrorKind::ResponseTimeout | ErrorKind::Garbage => Failure::Failing,
+        };
+        let ejection = service.ejection(client, &endpoint, failure);
         if client.failed(call, ejection) {
             tracing::warn!(?endpoint, reason = kind.name(), "an instance is left out for a while");
         }

@@ -7,32 +7,51 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
-use gateway_routing::Route;
+use gateway_routing::{Route, RouteError};
+
+use crate::stateful::Plan;
 
 /// What hangs on one route.
 #[derive(Debug)]
 pub(crate) struct Attached {
     /// A number that no other route of this process has or had.
     pub(crate) key: u32,
+    /// What it does besides its pure filters.
+    pub(crate) plan: Plan,
 }
 
 impl Attached {
-    fn new(_route: &Route) -> Self {
+    fn new(plan: Plan) -> Self {
         static NEXT: AtomicU32 = AtomicU32::new(0);
-        Self { key: NEXT.fetch_add(1, Relaxed) }
+        Self { key: NEXT.fetch_add(1, Relaxed), plan }
     }
 }
 
-/// What hangs on each of `routes`: taken over where the route is one of `before`, else new.
+/// What hangs on each of `routes`: taken over where the route is one of `before`, else new. The
+/// texts are warnings.
+///
+/// # Errors
+/// What the filters of the routes cannot do, all at once.
 pub(super) fn carry_over<'a>(
     routes: &[Arc<Route>],
     before: impl Iterator<Item = (&'a Arc<Route>, &'a Arc<Attached>)>,
-) -> Box<[Arc<Attached>]> {
+    make: impl Fn(&Route) -> Result<(Plan, Vec<String>), RouteError>,
+) -> Result<(Box<[Arc<Attached>]>, Vec<String>), Vec<RouteError>> {
     let before: HashMap<_, _> =
         before.map(|(route, attached)| (Arc::as_ptr(route), attached)).collect();
-    let attached = routes.iter().map(|route| match before.get(&Arc::as_ptr(route)) {
-        Some(attached) => Arc::clone(attached),
-        None => Arc::new(Attached::new(route)),
-    });
-    attached.collect()
+    let (mut all, mut warnings, mut errors) = (Vec::new(), Vec::new(), Vec::new());
+    for route in routes {
+        if let Some(attached) = before.get(&Arc::as_ptr(route)) {
+            all.push(Arc::clone(attached));
+            continue;
+        }
+        match make(route) {
+            Ok((plan, more)) => {
+                warnings.extend(more);
+                all.push(Arc::new(Attached::new(plan)));
+            }
+            Err(error) => errors.push(error),
+        }
+    }
+    if errors.is_empty() { Ok((all.into(), warnings)) } else { Err(errors) }
 }

@@ -40,7 +40,7 @@ fn ids(routes: &Routes) -> Vec<String> {
 
 #[test]
 fn what_did_not_change_keeps_what_hangs_on_it() {
-    let (routes, _) = Routes::new(file(&["a", "b"])).unwrap();
+    let (routes, _) = Routes::new(file(&["a", "b"]), &Clock::manual(0)).unwrap();
     let before = routes.now();
     let key = |live: &Live, at| live.attached(at).unwrap().key;
     let (a, b) = (key(&before, 0), key(&before, 1));
@@ -57,7 +57,7 @@ fn what_did_not_change_keeps_what_hangs_on_it() {
 
 #[test]
 fn a_faulty_configuration_changes_nothing() {
-    let (routes, _) = Routes::new(file(&["a"])).unwrap();
+    let (routes, _) = Routes::new(file(&["a"]), &Clock::manual(0)).unwrap();
     let mut faulty = file(&["a", "b"]);
     faulty.gateway.routes[1].uri = "nowhere".to_owned();
 
@@ -69,7 +69,7 @@ fn a_faulty_configuration_changes_nothing() {
 
 #[test]
 fn saved_routes_wait_for_a_refresh_and_survive_a_reload() {
-    let (routes, _) = Routes::new(file(&["a"])).unwrap();
+    let (routes, _) = Routes::new(file(&["a"]), &Clock::manual(0)).unwrap();
     routes.save(vec![made("m", "g1"), made("n", "g2")]).unwrap();
     assert_eq!(ids(&routes), ["a"]);
 
@@ -87,7 +87,7 @@ fn saved_routes_wait_for_a_refresh_and_survive_a_reload() {
 
 #[test]
 fn a_saved_route_stands_for_the_files_with_its_id() {
-    let (routes, _) = Routes::new(file(&["a"])).unwrap();
+    let (routes, _) = Routes::new(file(&["a"]), &Clock::manual(0)).unwrap();
     routes.save(vec![made("a", "g")]).unwrap();
     routes.refresh(None).unwrap();
     let uri = || routes.now().table.route("a").unwrap().definition().uri.clone();
@@ -100,7 +100,7 @@ fn a_saved_route_stands_for_the_files_with_its_id() {
 
 #[test]
 fn nothing_is_saved_if_one_of_several_is_wrong() {
-    let (routes, _) = Routes::new(file(&["a"])).unwrap();
+    let (routes, _) = Routes::new(file(&["a"]), &Clock::manual(0)).unwrap();
     let mut wrong = made("n", "g");
     wrong.uri = "localhost:8080".to_owned();
 

@@ -74,8 +74,8 @@ impl Ceiling {
 #[derive(Debug)]
 pub(crate) struct Held {
     source: Keeper,
-    /// Which sending this is; only the latest one may read on.
-    turn: u64,
+    /// Which sending this is, once it began; only the latest one may read on.
+    turn: Option<u64>,
     /// Kept pieces that were read.
     next: usize,
     has_trailed: bool,
@@ -127,16 +127,16 @@ impl Keeper {
 
     /// The body from its start on; `None` if its start is gone. What was sent of it before ends.
     pub(crate) fn send(&self) -> Option<Held> {
-        let mut source = self.0.lock();
-        let is_whole = source.is_kept && matches!(source.state, State::Open | State::Ended);
-        if !is_whole {
+        if !self.is_whole() {
             return None;
         }
-        source.turn = source.turn.wrapping_add(1);
-        let turn = source.turn;
-        drop(source);
         let is_taken = Arc::default();
-        Some(Held { source: self.clone(), turn, next: 0, has_trailed: false, is_taken })
+        Some(Held { source: self.clone(), turn: None, next: 0, has_trailed: false, is_taken })
+    }
+
+    fn is_whole(&self) -> bool {
+        let source = self.0.lock();
+        source.is_kept && matches!(source.state, State::Open | State::Ended)
     }
 
     /// The bytes counted, if they are more than the body may have.
@@ -150,6 +150,11 @@ impl Held {
     /// Tells when all of it was taken.
     pub(crate) fn taken(&self) -> Arc<AtomicBool> {
         Arc::clone(&self.is_taken)
+    }
+
+    /// Whether its start is still there, if its sending has not begun.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.source.is_whole()
     }
 
     /// The body from its start on, for another sending.
@@ -239,7 +244,13 @@ impl Body for Held {
     ) -> Poll<Option<Result<Frame<Bytes>, BodyFault>>> {
         let this = self.get_mut();
         let mut source = this.source.0.lock();
-        if this.turn != source.turn {
+        let is_first = this.turn.is_none();
+        if is_first {
+            source.turn = source.turn.wrapping_add(1);
+            this.turn = Some(source.turn);
+        }
+        let is_gone = is_first && !source.is_kept;
+        if is_gone || this.turn != Some(source.turn) {
             return Poll::Ready(Some(Err(BodyFault::Elsewhere)));
         }
         let polled = if let Some(kept) = source.kept.get(this.next) {
@@ -250,7 +261,8 @@ impl Body for Held {
                 State::Open => {
                     let polled = source.read(cx);
                     this.next = source.kept.len();
-                    let has_trailers = matches!(&polled, Poll::Ready(Some(Ok(f))) if f.is_trailers());
+                    let has_trailers =
+                        matches!(&polled, Poll::Ready(Some(Ok(f))) if f.is_trailers());
                     this.has_trailed |= has_trailers;
                     polled
                 }

@@ -37,6 +37,13 @@ pub(crate) struct Streamed {
     is_taken: Arc<AtomicBool>,
 }
 
+impl Streamed {
+    /// What the client sends, by itself.
+    pub(crate) fn into_incoming(self) -> Incoming {
+        self.incoming
+    }
+}
+
 impl RequestBody {
     /// The body of a client's request.
     #[must_use]
@@ -53,6 +60,15 @@ impl RequestBody {
             Self::Empty | Self::Full(_) => None,
             Self::Streamed(streamed) => Some(Arc::clone(&streamed.is_taken)),
             Self::Held(held) => Some(held.taken()),
+        }
+    }
+
+    /// Whether all of it is there to be sent.
+    #[must_use]
+    pub(crate) fn is_whole(&self) -> bool {
+        match self {
+            Self::Empty | Self::Full(_) | Self::Streamed(_) => true,
+            Self::Held(held) => held.is_whole(),
         }
     }
 

@@ -1,0 +1,20 @@
+//! What routes remember between requests, and the filters that need it.
+//!
+//! A [`Plan`] hangs on each route and is made with it. What routes share (breakers of one name,
+//! services, caches) is in the [`State`] of the process and stays through reloads (BY-6).
+
+mod balance;
+mod breaker;
+mod budget;
+mod held;
+mod limiter;
+mod plan;
+mod settings;
+mod state;
+
+pub(crate) use balance::{Asked, Failure, Service};
+pub(crate) use held::{BodyFault, Held, Keeper};
+pub(crate) use limiter::{Limit, Verdict};
+pub(crate) use plan::{Guarded, Kind, Plan};
+pub(crate) use settings::{KEYS, StatefulSettings};
+pub(crate) use state::State;
