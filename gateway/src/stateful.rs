@@ -13,6 +13,7 @@ mod settings;
 mod state;
 
 pub(crate) use balance::{Asked, Failure, Service};
+pub(crate) use breaker::Shown;
 pub(crate) use held::{BodyFault, Held, Keeper};
 pub(crate) use limiter::{Limit, Verdict};
 pub(crate) use plan::{Guarded, Kind, Plan};

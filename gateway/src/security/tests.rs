@@ -105,3 +105,10 @@ fn rules_without_anybody_to_believe_stop_the_start() {
     let error = Gate::read(&config, &Clock::manual(0)).unwrap_err().to_string();
     assert!(error.contains("application.yml:") && error.contains("issuer-uri"), "{error}");
 }
+
+#[test]
+fn a_misspelt_key_stops_the_start() {
+    let config = config("gateway.security.require-expiry: false");
+    let error = Rules::read(&config).unwrap_err().to_string();
+    assert!(error.contains("application.yml:2") && error.contains("require-expiry"), "{error}");
+}
