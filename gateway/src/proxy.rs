@@ -1,5 +1,7 @@
 //! A request on its way: route, filters, upstream, and back (LC-1 to LC-10).
 
+mod cached;
+mod edit;
 mod failed;
 mod fall;
 mod limit;
@@ -16,7 +18,7 @@ use gateway_routing::cors::{self, CorsDecision, CorsPolicy, CorsRequest};
 use gateway_routing::firewall::{clean_path, is_host};
 use gateway_routing::{Answer, Context, Flow, Match, Request, RequestHead, ResponseHead};
 use http::request::Parts;
-use http::{HeaderMap, Method, Response, header};
+use http::{HeaderMap, HeaderValue, Method, Response, header};
 use hyper::body::Incoming;
 use service_kit::clock::Clock;
 use service_kit::security::tokens::Principal;
@@ -29,7 +31,9 @@ use crate::operations::Operations;
 use crate::routes::{Live, Routes};
 use crate::security::Gate;
 use crate::stateful::{Keeper, Plan};
+use crate::upgrade::Upgrade;
 use crate::upstream::RequestBody;
+pub(crate) use cached::Recorder;
 use failed::Cause;
 use send::Errand;
 use walk::Walk;
@@ -66,6 +70,8 @@ pub(super) struct Incident<'r> {
     pub(super) principal: Option<&'r Principal>,
     /// For those who count and log.
     pub(super) seen: &'r Seen,
+    /// The protocol that it wants instead of HTTP.
+    pub(super) upgrade: Option<&'r HeaderValue>,
 }
 
 impl Proxy {
@@ -78,6 +84,10 @@ impl Proxy {
     ) -> Response<Body> {
         let (mut parts, body) = request.into_parts();
         let mut headers = std::mem::take(&mut parts.headers);
+        let upgrade = Upgrade::asked(&mut parts, &mut headers, || self.key());
+        if matches!(parts.method, Method::CONNECT | Method::TRACE) {
+            return self.answer(fault::never_allowed(), &parts);
+        }
         let host = host(&parts, &headers);
         let Some(host) = host.filter(|host| is_host(host)) else {
             return self.answer(fault::bad_request("Host names no host"), &parts);
@@ -106,6 +116,7 @@ impl Proxy {
             scheme: connection.scheme(),
             principal: None,
             seen,
+            upgrade: upgrade.as_ref().map(|upgrade| &upgrade.token),
         };
         let admitted = match &self.gate {
             None => Ok(()),
@@ -119,7 +130,10 @@ impl Proxy {
             },
         };
         match self.pass(&live, &incident, headers, RequestBody::of(body), admitted).await {
-            Ok(response) => response,
+            Ok(response) => match upgrade {
+                Some(upgrade) => upgrade.finish(response, connection),
+                None => response,
+            },
             Err(answer) => {
                 seen.tell(|about| about.error = Some(answer.kind));
                 self.answer(*answer, &parts)
@@ -228,8 +242,12 @@ impl Proxy {
         let (mut parts, body) = response.into_parts();
         live.definition.headers.remove_hop_by_hop(&mut parts.headers);
         let mut head = ResponseHead { status: parts.status, headers: parts.headers };
+        let mut body = Body::Upstream(body);
+        if chain.edits_body() {
+            body = edit::edit(chain, &mut head, body, live.definition.stateful.edit_max).await?;
+        }
         chain.run_all_responses(&mut head, &context);
-        let mut response = Response::new(Body::Upstream(body));
+        let mut response = Response::new(body);
         *response.status_mut() = head.status;
         *response.headers_mut() = head.headers;
         Ok(response)
@@ -240,6 +258,11 @@ impl Proxy {
         #[expect(clippy::cast_precision_loss, reason = "53 bits fit")]
         let part = (self.draw(true) >> 11) as f64;
         part / 9_007_199_254_740_992.0
+    }
+
+    /// For the handshake of a WebSocket.
+    fn key(&self) -> u128 {
+        (u128::from(self.draw(true)) << 64) | u128::from(self.draw(true))
     }
 
     fn draw(&self, is_needed: bool) -> u64 {
