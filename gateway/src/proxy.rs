@@ -93,6 +93,9 @@ impl Proxy {
             return self.answer(fault::bad_request("Host names no host"), &parts);
         };
         let live = self.routes.now();
+        if !live.definition.compat.allows_host(&host) {
+            return self.answer(fault::other_host(), &parts);
+        }
         let paths = &live.definition.paths;
         let clean = clean_path(parts.uri.path().as_bytes(), paths.double_slash);
         let clean = clean.and_then(|clean| {
@@ -129,7 +132,15 @@ impl Proxy {
                 Err(answer) => Err(answer),
             },
         };
-        match self.pass(&live, &incident, headers, RequestBody::of(body), admitted).await {
+        let passing = self.pass(&live, &incident, headers, RequestBody::of(body), admitted);
+        let passed = match live.definition.compat.request_timeout {
+            None => passing.await,
+            Some(limit) => match tokio::time::timeout(limit, passing).await {
+                Ok(passed) => passed,
+                Err(_) => Err(Box::new(fault::too_late())),
+            },
+        };
+        match passed {
             Ok(response) => match upgrade {
                 Some(upgrade) => upgrade.finish(response, connection),
                 None => response,
@@ -149,7 +160,13 @@ impl Proxy {
     fn answer(&self, answer: Answer, parts: &Parts) -> Response<Body> {
         let now = self.clock.wall_ms();
         let is_head = parts.method == Method::HEAD;
-        fault::response(answer, parts.uri.path(), is_head, now)
+        let live = self.routes.now();
+        let compat = &live.definition.compat;
+        let (answer, path) = (compat.adjust(answer), parts.uri.path());
+        if compat.has_spring_errors {
+            return fault::spring_response(answer, path, is_head, now, self.draw(true));
+        }
+        fault::response(answer, path, is_head, now)
     }
 
     /// Passes a request on, or says why not.
@@ -166,7 +183,8 @@ impl Proxy {
             let is_trusted = definition.forwarded.trust.contains(incident.peer.ip());
             definition.headers.remove_reserved(&mut headers, is_trusted);
         }
-        let asked = cors::requested_method(incident.method, &headers);
+        let is_literal = definition.compat.has_literal_preflight;
+        let asked = cors::requested_method(incident.method, &headers).filter(|_| !is_literal);
         let found = table.find(&Request {
             method: asked.as_ref().unwrap_or(incident.method),
             path: incident.path,

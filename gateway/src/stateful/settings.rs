@@ -122,14 +122,12 @@ impl StatefulSettings {
         let resilience = Resilience::new(tree(RESILIENCE), &tree(BREAKER));
         let balancer = tree(BALANCER);
         let redis = (tree(REDIS), tree(OLD_REDIS));
-        for key in OWN_KEYS {
-            let value: Option<String> = config.find(key.name)?;
-            written.push((key.name.to_owned(), value.unwrap_or_default()));
-        }
+        let algorithm: String = config.get("gateway.lb.algorithm")?;
+        written.push(("gateway.lb.algorithm".to_owned(), algorithm.clone()));
         let size = |key: &str| -> Result<usize, ConfigError> {
             Ok(usize::try_from(config.get::<u64>(key)?).unwrap_or(usize::MAX))
         };
-        Ok(Self {
+        let mut own = Self {
             retries_unseen: config.get("gateway.retry.transparent")?,
             budget: BudgetRule {
                 percent: size("gateway.retry.budget-percent")?,
@@ -139,11 +137,20 @@ impl StatefulSettings {
             keep_all_max: size("gateway.retry.bodies-max")?,
             edit_max: size("gateway.edit.body-max")?,
             cache: CacheTree::read(gateway, size("gateway.cache.bytes-max")?)?,
-            balancing: BalancingTree::new(balancer, &config.get::<String>("gateway.lb.algorithm")?),
+            balancing: BalancingTree::new(balancer, &algorithm),
             limiter: LimiterSettings::read(config, gateway, (&redis.0, &redis.1))?,
             resilience,
-            written,
-        })
+            written: Vec::new(),
+        };
+        // Keys that have a type are told as they were understood.
+        written.push(("gateway".to_owned(), format!("{:?}", own.numbers())));
+        own.written = written;
+        Ok(own)
+    }
+
+    const fn numbers(&self) -> [usize; 5] {
+        let Self { budget, keep_max, keep_all_max, edit_max, .. } = self;
+        [budget.percent, budget.floor_per_s, *keep_max, *keep_all_max, *edit_max]
     }
 }
 
