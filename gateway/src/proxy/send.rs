@@ -17,7 +17,7 @@ use crate::meters::Outcome;
 use crate::routes::Live;
 use crate::stateful::{Asked, Plan, Service};
 use crate::upgrade::Upgrade;
-use crate::upstream::{ErrorKind, Exchange, Protocol, RequestBody, SendError, UpstreamBody, send};
+use crate::upstream::{ErrorKind, Exchange, RequestBody, SendError, UpstreamBody, send};
 
 /// Instances that a request is offered to, where nothing else is said (LB-17).
 const TRIES_MAX: usize = 3;
@@ -57,9 +57,8 @@ impl Proxy {
             HostChoice::Set(host) => Some(host.clone()),
         };
         let (connect_limit, response_limit) = limits(live, route);
-        let own_protocol = route.definition().metadata.text_at("gateway.protocol");
-        let own_protocol = own_protocol.and_then(Protocol::named);
-        let mut request = Some(self.request(live, incident, head, body)?);
+        let mut request =
+            Some(self.request(live, incident, head, body, route.chain().edits_body())?);
         let before = tried.len();
         loop {
             let target = Target::choose(
@@ -86,7 +85,7 @@ impl Proxy {
             let exchange = Exchange {
                 place: target.place(),
                 settings: &live.definition.client,
-                protocol: target.protocol().or(own_protocol).unwrap_or_default(),
+                protocol: target.protocol().or(plan.protocol).unwrap_or_default(),
                 connect_limit,
                 response_limit,
                 host: host.clone(),
@@ -142,6 +141,7 @@ impl Proxy {
         incident: &Incident<'_>,
         head: RequestHead<'_>,
         body: RequestBody,
+        is_edited: bool,
     ) -> Result<Request<RequestBody>, Failed> {
         let definition = &live.definition;
         let mut headers = head.headers;
@@ -158,6 +158,13 @@ impl Proxy {
         };
         forwarded::apply(&definition.forwarded, &arrival, &mut headers);
         gateway_routing::hygiene::restore_grpc_te(&mut headers);
+        if is_edited {
+            // What is changed has to be read.
+            let gzip = headers.get(header::ACCEPT_ENCODING);
+            let gzip = gzip.is_some_and(|own| own.as_bytes().windows(4).any(|w| w == b"gzip"));
+            let takes = if gzip { "gzip" } else { "identity" };
+            headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static(takes));
+        }
         if let Some(token) = incident.upgrade {
             Upgrade::restore(token, &mut headers);
         }
