@@ -34,13 +34,6 @@ impl Rules {
     /// # Errors
     /// A rule or a header that is none.
     pub(crate) fn read(config: &Config) -> Result<Self, ConfigError> {
-        // What nothing else has claimed: a misspelt key must not leave the door open.
-        let stray = config.tree("gateway.*").into_iter();
-        let mut stray = stray.filter(|one| one.path.starts_with("security."));
-        if let Some(property) = stray.next() {
-            let problem = format!("gateway.{} is not a key", property.path);
-            return Err(ConfigError { origin: Some(property.origin), problem, suggestion: None });
-        }
         let access = security::rules(config, PathRule::parse)?;
         Ok(Self { access, identity: Identity::read(config)? })
     }

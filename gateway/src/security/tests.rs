@@ -108,7 +108,9 @@ fn rules_without_anybody_to_believe_stop_the_start() {
 
 #[test]
 fn a_misspelt_key_stops_the_start() {
-    let config = config("gateway.security.require-expiry: false");
-    let error = Rules::read(&config).unwrap_err().to_string();
-    assert!(error.contains("application.yml:2") && error.contains("require-expiry"), "{error}");
+    for key in ["gateway.security.require-expiry", "gateway.security.rule[0].path"] {
+        let files = BTreeMap::from([("application.yml".to_owned(), format!("'{key}': x"))]);
+        let error = Config::load(&PROGRAM, &Sources::files(files)).unwrap_err().to_string();
+        assert!(error.contains("application.yml:1") && error.contains("not a key"), "{error}");
+    }
 }
