@@ -125,10 +125,10 @@ impl Compat {
         };
         let word = |key: &str| config.find::<String>(&format!("gateway.compat.{key}"));
         settings.trailing_slash = on("trailing-slash", profile != "scg5")?;
-        settings.dynamic_targets = config.find("gateway.allow-dynamic-targets")?.unwrap_or_default();
+        settings.dynamic_targets =
+            config.find("gateway.allow-dynamic-targets")?.unwrap_or_default();
         let like = word("forwarded")?;
-        forwarded.only_if_trusted =
-            like.map_or(profile == "scg5", |like| like == "scg5");
+        forwarded.only_if_trusted = like.map_or(profile == "scg5", |like| like == "scg5");
         let networks: Vec<String> = config.find("gateway.trusted-proxies")?.unwrap_or_default();
         if !networks.is_empty() {
             forwarded.trust = Trust::networks(&networks).map_err(|problem| ConfigError {
@@ -163,9 +163,7 @@ impl Compat {
         Ok(match (is_strict, merges) {
             (false, _) => PathPolicy::LENIENT,
             (true, false) => PathPolicy::STRICT,
-            (true, true) => {
-                PathPolicy { double_slash: DoubleSlash::Merge, ..PathPolicy::STRICT }
-            }
+            (true, true) => PathPolicy { double_slash: DoubleSlash::Merge, ..PathPolicy::STRICT },
         })
     }
 

@@ -165,10 +165,8 @@ impl Definition {
         let compat = Compat::read(config, &mut settings, &mut forwarded)?;
         let unknown = unknown_keys(tree);
         if compat.is_strict && !unknown.is_empty() {
-            let faults = unknown.into_iter().map(|problem| RouteError {
-                problem,
-                ..RouteError::default()
-            });
+            let faults =
+                unknown.into_iter().map(|problem| RouteError { problem, ..RouteError::default() });
             return Err(SettingsError::Routes(faults.collect()));
         }
         warnings.extend(unknown);
