@@ -12,6 +12,7 @@ pub mod churn;
 pub mod document;
 pub mod estate;
 pub mod fetch;
+pub mod gateway;
 pub mod load;
 pub mod memory;
 pub mod options;
@@ -36,6 +37,7 @@ use options::{Options, Part};
 #[expect(clippy::print_stderr, reason = "progress for who waits")]
 pub fn run(options: &Options) -> Result<String> {
     let mut rows = Vec::new();
+    let mut tables = String::new();
     for part in &options.parts {
         eprintln!("{part:?}");
         let new = match part {
@@ -45,6 +47,12 @@ pub fn run(options: &Options) -> Result<String> {
             Part::Memory => memory::run(options)?,
             Part::Start => start::run(options)?,
             Part::Services => services::run(options)?,
+            Part::Gateway => {
+                // Its table has columns of its own.
+                tables = gateway::run(options)?;
+                eprintln!("{tables}");
+                continue;
+            }
         };
         // A later part may fail; what is known by now should not be lost.
         eprintln!("{}", table::markdown(&new));
@@ -52,7 +60,10 @@ pub fn run(options: &Options) -> Result<String> {
     }
     let command = format!("./bench {}", options.command);
     let machine = document::machine(options)?;
-    let measured = format!("`{}` on {machine}.\n\n{}", command.trim_end(), table::markdown(&rows));
+    if !rows.is_empty() {
+        tables = [table::markdown(&rows), tables].join("\n");
+    }
+    let measured = format!("`{}` on {machine}.\n\n{tables}", command.trim_end());
     if options.write {
         let path = document::write(options, &measured)?;
         eprintln!("wrote {}", path.display());

@@ -15,7 +15,7 @@ use arc_swap::{ArcSwap, Guard};
 use eureka_client::{Client, Snapshot};
 use gateway_routing::locator::Instance;
 use gateway_routing::{
-    GatewayDefinition, Route, RouteDefinition, RouteError, Settings, Table, Upstream, compile,
+    GatewayDefinition, Route, RouteDefinition, RouteError, Settings, Table, compile,
 };
 use parking_lot::Mutex;
 use service_kit::clock::Clock;
@@ -94,8 +94,15 @@ impl Routes {
     ///
     /// # Errors
     /// Every fault of every route; the routes in use stay.
-    pub(crate) fn replace(&self, definition: Definition) -> Result<Vec<String>, SettingsError> {
+    pub(crate) fn replace(&self, mut definition: Definition) -> Result<Vec<String>, SettingsError> {
         let origins = self.origins.lock();
+        let before = Arc::clone(&self.live.load().definition);
+        let client =
+            |own: &Definition| own.gateway.tree.get("httpclient").cloned().unwrap_or_default();
+        if client(&definition).says_the_same(&client(&before)) {
+            // Connections belong to the settings they were made with: these stay in use.
+            definition.client = Arc::clone(&before.client);
+        }
         self.swap(Arc::new(definition), &origins)
     }
 
@@ -224,10 +231,6 @@ fn make(
     let compiled = compile(&gateway, &origins.added, &discovered, &settings, table)
         .map_err(SettingsError::Routes)?;
     let routes = compiled.table.routes();
-    let errors: Vec<RouteError> = routes.iter().filter_map(|route| unsupported(route)).collect();
-    if !errors.is_empty() {
-        return Err(SettingsError::Routes(errors));
-    }
     let mut warnings = compiled.warnings;
     let stateful = &definition.stateful;
     let plan = |route: &Route| Plan::new(route, stateful, state);
@@ -249,19 +252,4 @@ fn without(gateway: &GatewayDefinition, added: &[RouteDefinition]) -> GatewayDef
 
 fn discovered(definition: &Definition, instances: &[Instance]) -> Vec<RouteDefinition> {
     definition.locator.as_ref().map(|locator| locator.routes(instances)).unwrap_or_default()
-}
-
-/// A target that cannot be spoken to yet. Sending in the clear what should be secret is no way out.
-fn unsupported(route: &Route) -> Option<RouteError> {
-    let is_secure = match route.upstream() {
-        Upstream::Address { scheme, .. } => scheme.is_secure(),
-        Upstream::Balanced { scheme, .. } => scheme.is_some_and(|scheme| scheme.is_secure()),
-        Upstream::Forward { .. } | Upstream::ByFilter => false,
-    };
-    is_secure.then(|| RouteError {
-        origin: route.definition().origin.clone(),
-        route: Some(route.id().to_owned()),
-        problem: format!("{}: TLS to upstreams is not there yet", route.definition().uri),
-        ..RouteError::default()
-    })
 }

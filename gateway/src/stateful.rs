@@ -14,6 +14,7 @@ mod settings;
 mod state;
 
 pub(crate) use balance::{Asked, Failure, Service};
+pub(crate) use breaker::Shown;
 pub(crate) use cache::{Cache, Found, Recording, may_answer};
 pub(crate) use held::{BodyFault, Held, Keeper};
 pub(crate) use limiter::{Limit, Verdict};

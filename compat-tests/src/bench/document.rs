@@ -13,6 +13,8 @@ use crate::paths;
 const DISCOVERY: [&str; 2] = ["<!-- bench: begin -->\n", "<!-- bench: end -->\n"];
 const SERVICES: [&str; 2] = ["<!-- bench services: begin -->\n", "<!-- bench services: end -->\n"];
 
+const GATEWAY: [&str; 2] = ["<!-- bench gateway: begin -->\n", "<!-- bench gateway: end -->\n"];
+
 /// The machine in one line: processors, memory, system, versions of what ran beside ours.
 ///
 /// # Errors
@@ -34,6 +36,9 @@ pub fn machine(options: &Options) -> Result<String> {
         kernel.trim(),
         version("/usr/sbin/nginx", "-v", "nginx version: "),
     );
+    if options.parts.contains(&Part::Gateway) {
+        line = format!("{line}, {}", version("/usr/sbin/haproxy", "-v", ""));
+    }
     if options.reference {
         line = format!("{line}, {}", version("java", "-version", ""));
     }
@@ -46,7 +51,11 @@ pub fn machine(options: &Options) -> Result<String> {
 ///
 /// When the document cannot be read or written, or has lost its marks.
 pub fn write(options: &Options, measured: &str) -> Result<PathBuf> {
-    let marks = if options.parts == [Part::Services] { SERVICES } else { DISCOVERY };
+    let marks = match *options.parts {
+        [Part::Services] => SERVICES,
+        [Part::Gateway] => GATEWAY,
+        _ => DISCOVERY,
+    };
     let path = paths::workspace().join("docs/performance.md");
     let name = path.display().to_string();
     let document = fs::read_to_string(&path).with_context(|| format!("reading {name}"))?;

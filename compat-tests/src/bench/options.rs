@@ -8,19 +8,22 @@ use anyhow::{Context, Result, bail};
 pub const USAGE: &str = "\
 usage: ./bench [PART...] [OPTION...]
 
-parts (all but the last when none is named):
+parts (all but the last two when none is named):
   renew    heartbeats
   fetch    full and delta fetches while nothing changes
   churn    three status changes to each delta fetch
   memory   resident memory under load
   start    from exec to the first accepted registration
   services the product service beside one with Spring Data JPA
+  gateway  the gateway beside Spring Cloud Gateway, nginx and HAProxy
 
 options:
   --no-reference   ours and the limit only, nothing of Spring
   --seconds N      length of one turn of one server (default 2)
   --rounds N       turns of each server (default 5)
-  --write          put the whole table, or that of `services`, into docs/performance.md
+  --only WORD      of the gateway, one measurement: small, browser, post1k, post100k, get100k,
+                   memory, routes, p99, idle, start
+  --write          put the whole table, or that of `services` or `gateway`, into docs/performance.md
 ";
 
 /// One part of the bench.
@@ -38,6 +41,8 @@ pub enum Part {
     Start,
     /// The product service beside one with Spring Data JPA.
     Services,
+    /// The gateway beside Spring Cloud Gateway, nginx and HAProxy.
+    Gateway,
 }
 
 impl Part {
@@ -53,6 +58,7 @@ impl Part {
             "memory" => Self::Memory,
             "start" => Self::Start,
             "services" => Self::Services,
+            "gateway" => Self::Gateway,
             _ => return None,
         })
     }
@@ -73,6 +79,8 @@ pub struct Options {
     pub rounds: usize,
     /// Whether the table goes into the document.
     pub write: bool,
+    /// The only measurement of a part to make.
+    pub only: Option<String>,
 }
 
 impl Options {
@@ -90,6 +98,7 @@ impl Options {
             turn: Duration::from_secs(2),
             rounds: 5,
             write: false,
+            only: None,
         };
         let mut args = args.into_iter();
         while let Some(arg) = args.next() {
@@ -99,6 +108,7 @@ impl Options {
                 "--seconds" => {
                     options.turn = Duration::from_secs(number(&arg, args.next())?);
                 }
+                "--only" => options.only = Some(args.next().context("--only needs a word")?),
                 "--rounds" => options.rounds = usize::try_from(number(&arg, args.next())?)?,
                 word => match Part::parse(word) {
                     Some(part) => options.parts.push(part),
@@ -106,16 +116,23 @@ impl Options {
                 },
             }
         }
-        let is_whole = options.parts.is_empty() || options.parts == [Part::Services];
-        if options.write && !(is_whole && options.reference) {
-            bail!("--write needs a whole table: no single parts, no --no-reference");
+        let is_whole = options.parts.is_empty()
+            || [[Part::Services], [Part::Gateway]].iter().any(|one| options.parts == one);
+        if options.write && !(is_whole && options.reference && options.only.is_none()) {
+            bail!("--write needs a whole table: no single parts, no --only, no --no-reference");
         }
         if options.parts.is_empty() {
             options.parts = Part::DISCOVERY.to_vec();
         }
-        let in_order = Part::DISCOVERY.into_iter().chain([Part::Services]);
+        let in_order = Part::DISCOVERY.into_iter().chain([Part::Services, Part::Gateway]);
         options.parts = in_order.filter(|part| options.parts.contains(part)).collect();
         Ok(options)
+    }
+
+    /// Whether the measurement of that name is to be made.
+    #[must_use]
+    pub fn wants(&self, name: &str) -> bool {
+        self.only.as_ref().is_none_or(|only| only == name)
     }
 }
 

@@ -63,15 +63,16 @@ impl Server {
     /// When there is no nginx or it does not start.
     pub fn nginx(files: &Path) -> Result<Self> {
         let port = ports::free_port()?;
-        let folder = paths::work("nginx")?;
-        let configuration = folder.join(format!("nginx-{port}.conf"));
-        fs::write(&configuration, nginx_configuration(port, &folder, files))
-            .with_context(|| format!("writing {}", configuration.display()))?;
-        let launch = Launch::new("nginx", nginx_binary()?)?;
-        let launch = launch.arg("-p").arg(&folder).arg("-c").arg(&configuration);
-        let mut server = Self::ready("nginx", (port, launch.start()?), "/")?;
-        server.pids.extend(process::children(server.program.pid())?);
-        Ok(server)
+        let small = "x".repeat(SMALL_BODY);
+        let http = format!(
+            "  server {{\n\
+             \x20   listen 127.0.0.1:{port};\n\
+             \x20   location / {{ return 200 \"{small}\"; }}\n\
+             \x20   location /files/ {{ alias {}/; }}\n\
+             \x20 }}\n",
+            files.display()
+        );
+        start_nginx("nginx", port, &nginx_configuration(WORKER_CONNECTIONS, &http), "/")
     }
 
     /// A server that was launched on a port, once it answers `GET path` with 200.
@@ -106,6 +107,16 @@ impl Server {
     /// When it ended.
     pub fn memory(&self) -> Result<Memory> {
         process::memory(self.program.pid()).with_context(|| self.log_tail())
+    }
+
+    /// Resident memory of all its processes.
+    ///
+    /// # Errors
+    ///
+    /// When one of them ended.
+    pub fn resident(&self) -> Result<u64> {
+        let all = self.pids.iter().map(|&pid| process::memory(pid).map(|memory| memory.resident));
+        all.sum::<Result<_>>().with_context(|| self.log_tail())
     }
 
     /// Body of `GET path` as it comes over the wire, with the headers of `gzip` or plain fetches.
@@ -175,45 +186,65 @@ pub fn launch_reference(port: u16, args: &[&str]) -> Result<Program> {
     launch.args(ALONE).arg(KEPT_CONNECTIONS).args(args).start()
 }
 
-/// Debian installs it where ordinary users do not look.
-fn nginx_binary() -> Result<PathBuf> {
+/// Starts nginx on `port` with a configuration that [`nginx_configuration`] made, and waits until it
+/// answers `GET path` with 200.
+///
+/// # Errors
+///
+/// When there is no nginx or it does not start.
+pub(super) fn start_nginx(
+    name: &'static str,
+    port: u16,
+    configuration: &str,
+    path: &str,
+) -> Result<Server> {
+    let folder = paths::work("nginx")?;
+    let file = folder.join(format!("nginx-{port}.conf"));
+    let text = format!("pid {}/nginx-{port}.pid;\n{configuration}", folder.display());
+    fs::write(&file, text).with_context(|| format!("writing {}", file.display()))?;
+    let launch = Launch::new("nginx", system_binary("nginx")?)?;
+    let launch = launch.arg("-p").arg(&folder).arg("-c").arg(&file);
+    let mut server = Server::ready(name, (port, launch.start()?), path)?;
+    server.pids.extend(process::children(server.program.pid())?);
+    Ok(server)
+}
+
+/// Debian installs them where ordinary users do not look.
+pub(super) fn system_binary(name: &str) -> Result<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let folders = std::env::split_paths(&path).chain([PathBuf::from("/usr/sbin")]);
-    let mut programs = folders.map(|folder| folder.join("nginx"));
-    programs.find(|program| program.is_file()).context("there is no nginx; apt install nginx-light")
+    let mut programs = folders.map(|folder| folder.join(name));
+    programs.find(|program| program.is_file()).with_context(|| format!("there is no {name}"))
 }
 
 /// Debian's configuration without its log of every request, which the others do not write either,
-/// and without a limit of requests per connection.
-fn nginx_configuration(port: u16, folder: &Path, files: &Path) -> String {
-    let (folder, files) = (folder.display(), files.display());
-    let small = "x".repeat(SMALL_BODY);
+/// and without a limit of requests per connection; `http` is what it serves.
+pub(super) fn nginx_configuration(connections: usize, http: &str) -> String {
     format!(
         "user root;\n\
          worker_processes 2;\n\
+         worker_rlimit_nofile 20000;\n\
          daemon off;\n\
-         pid {folder}/nginx-{port}.pid;\n\
          error_log stderr error;\n\
-         events {{ worker_connections 768; }}\n\
+         events {{ worker_connections {connections}; }}\n\
          http {{\n\
          \x20 sendfile on;\n\
          \x20 tcp_nopush on;\n\
          \x20 access_log off;\n\
          \x20 default_type application/octet-stream;\n\
          \x20 keepalive_requests 1000000000;\n\
-         \x20 client_body_temp_path {folder}/body;\n\
-         \x20 proxy_temp_path {folder}/proxy;\n\
-         \x20 fastcgi_temp_path {folder}/fastcgi;\n\
-         \x20 uwsgi_temp_path {folder}/uwsgi;\n\
-         \x20 scgi_temp_path {folder}/scgi;\n\
-         \x20 server {{\n\
-         \x20   listen 127.0.0.1:{port};\n\
-         \x20   location / {{ return 200 \"{small}\"; }}\n\
-         \x20   location /files/ {{ alias {files}/; }}\n\
-         \x20 }}\n\
+         \x20 keepalive_timeout 300s;\n\
+         \x20 client_body_temp_path body;\n\
+         \x20 proxy_temp_path proxy;\n\
+         \x20 fastcgi_temp_path fastcgi;\n\
+         \x20 uwsgi_temp_path uwsgi;\n\
+         \x20 scgi_temp_path scgi;\n\
+         {http}\
          }}\n"
     )
 }
 
+/// Connections that each worker of Debian's nginx is ready for.
+const WORKER_CONNECTIONS: usize = 768;
 /// Bytes of nginx's small answer.
 pub const SMALL_BODY: usize = 200;

@@ -225,6 +225,12 @@ fn read(reader: &mut impl std::io::BufRead) -> Result<Option<Seen>> {
     Ok(Some(request))
 }
 
+/// Reads the head of a request, for backends of a test's own; `None` when none came.
+#[must_use]
+pub fn read_head(stream: &TcpStream) -> Option<Seen> {
+    read(&mut BufReader::new(stream)).ok().flatten()
+}
+
 /// One line without its end, bytes as the letters of Latin 1.
 fn line(reader: &mut impl std::io::BufRead) -> Result<Option<String>> {
     let mut bytes = Vec::new();

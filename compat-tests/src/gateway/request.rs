@@ -102,13 +102,12 @@ impl Case {
     }
 
     fn upstream(&self, mut seen: Value, mask: &Mask<'_>) -> Value {
+        let Some(members) = seen.as_object_mut() else { return seen };
         if self.balanced {
-            seen["service"] = json!("<any>");
+            members.insert("service".to_owned(), "<any>".into());
         }
-        let Some(lines) = seen.get("headers").and_then(Value::as_array) else { return seen };
-        let text = |line: &Value, at: usize| line[at].as_str().unwrap_or_default().to_owned();
-        let lines: Vec<_> = lines.iter().map(|line| (text(line, 0), text(line, 1))).collect();
-        let mut headers = comparable(&lines, &FREE_UPSTREAM, mask);
+        let Some(lines) = members.get("headers").and_then(Value::as_array) else { return seen };
+        let mut headers = comparable(&received(lines), &FREE_UPSTREAM, mask);
         headers.retain(|(name, value)| {
             !value.starts_with("ReactorNetty/") && (&**name, &**value) != ("accept", "*/*")
         });
@@ -120,16 +119,20 @@ impl Case {
         if self.balanced {
             anonymous(&mut headers, &["host", "forwarded"]);
         }
-        seen["headers"] = pairs(headers);
+        members.insert("headers".to_owned(), pairs(headers));
         seen
     }
 }
 
+/// Header lines as a backend tells them, `[name, value]` each.
+fn received(lines: &[Value]) -> Headers {
+    let text = |line: &Value, at: usize| line.get(at).and_then(Value::as_str).map(str::to_owned);
+    lines.iter().filter_map(|line| Some((text(line, 0)?, text(line, 1)?))).collect()
+}
+
 fn lines(value: &Value) -> Vec<&str> {
-    match value {
-        Value::Array(values) => values.iter().filter_map(Value::as_str).collect(),
-        value => value.as_str().into_iter().collect(),
-    }
+    let several = value.as_array().map_or_else(|| std::slice::from_ref(value), Vec::as_slice);
+    several.iter().filter_map(Value::as_str).collect()
 }
 
 type Headers = Vec<(String, String)>;

@@ -59,7 +59,10 @@ impl Predicate {
             Self::Cookie { name, regex } => {
                 request.cookies(name).any(|value| regex.regex.is_match(value))
             }
-            Self::Header { name, regex: None, .. } => request.headers.contains_key(name),
+            // As in Spring, a header without a value is none.
+            Self::Header { name, regex: None, .. } => {
+                request.headers.get_all(name).iter().any(|line| !line.is_empty())
+            }
             Self::Header { name, regex: Some(regex), .. } => {
                 let lines = request.headers.get_all(name).into_iter();
                 let texts = lines.filter_map(|line| line.to_str().ok());

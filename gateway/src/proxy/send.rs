@@ -13,6 +13,7 @@ use super::failed::Failed;
 use super::target::{Finding, Target};
 use super::{Incident, Proxy};
 use crate::fault;
+use crate::meters::Outcome;
 use crate::routes::Live;
 use crate::stateful::{Asked, Plan, Service};
 use crate::upgrade::Upgrade;
@@ -91,11 +92,7 @@ impl Proxy {
             };
             let sent = incident.seen.is_logged().then(std::time::Instant::now);
             let answered = send(&exchange, unsent).await;
-            incident.seen.tell(|about| {
-                about.attempts = about.attempts.saturating_add(1);
-                about.instance = Some(target.place().to_string());
-                about.upstream = sent.map(|sent| sent.elapsed());
-            });
+            note(incident, route, &target, sent, &answered);
             match answered {
                 Ok(response) => {
                     if !plan.is_plain {
@@ -195,6 +192,26 @@ fn limits(live: &Live, route: &Route) -> (Duration, Option<Duration>) {
         ResponseTimeout::After(time) => Some(time),
     };
     (own.connect.unwrap_or(definition.connect_timeout), response)
+}
+
+/// For those who count and log: an attempt, begun at `sent` if anybody wants to know.
+fn note(
+    incident: &Incident<'_>,
+    route: &Route,
+    target: &Target<'_>,
+    sent: Option<std::time::Instant>,
+    answered: &Result<Response<UpstreamBody>, SendError>,
+) {
+    let outcome = match answered {
+        Ok(response) => Outcome::Status(response.status().as_u16()),
+        Err(failed) => Outcome::Failed(failed.kind.name()),
+    };
+    incident.seen.attempt(route, target.endpoint().map(|endpoint| &**endpoint), outcome);
+    incident.seen.tell(|about| {
+        about.attempts = about.attempts.saturating_add(1);
+        about.instance = Some(target.place().to_string());
+        about.upstream = sent.map(|sent| sent.elapsed());
+    });
 }
 
 /// The request to send once more, if that does no harm: nobody has seen it, or it is safe and goes

@@ -135,6 +135,11 @@ impl Pool {
         &self.authority
     }
 
+    #[cfg(test)]
+    pub(super) fn is_all_closed(&self) -> bool {
+        self.idle.lock().iter_mut().all(|idle| !idle.wire.io.is_quiet())
+    }
+
     /// Leave to use a connection, waited for where their number is limited (TL-6).
     pub(super) async fn permit(&self) -> Result<Option<OwnedSemaphorePermit>, ErrorKind> {
         let Some(permits) = &self.permits else { return Ok(None) };

@@ -5,10 +5,10 @@ use std::io::{self, Read as _};
 use std::path::Path;
 
 /// Bytes beyond which a configuration file is refused.
-pub const FILE_BYTES_MAX: usize = 1 << 20;
+pub const FILE_BYTES_MAX: usize = 16 << 20;
 
 /// Values beyond which a configuration file is refused.
-pub(super) const VALUES_MAX: usize = 10_000;
+pub(super) const VALUES_MAX: usize = 200_000;
 
 /// Where configuration files are read from.
 pub trait Files {

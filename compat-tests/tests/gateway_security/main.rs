@@ -1,0 +1,13 @@
+//! Hostile clients and hostile backends around our gateway: framing, paths, headers, tokens, slowness.
+//!
+//! Names of cases begin with the rule they are for. While they run, ordinary clients share the
+//! gateway's connections to the backend, and each checks that every answer is its own.
+
+mod backends;
+mod estate;
+mod framing;
+mod headers;
+mod limits;
+mod paths;
+mod slow;
+mod tokens;
