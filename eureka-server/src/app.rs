@@ -1,6 +1,5 @@
 //! The application: what all requests share, and how a request finds its answer.
 
-use std::net::SocketAddr;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 

@@ -2,6 +2,7 @@
 
 mod keys;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use gateway_routing::cors::GlobalCors;
@@ -13,9 +14,11 @@ use gateway_routing::{
     GatewayDefinition, Node, Origin, Property, RouteError, Settings, gateway_tree,
 };
 use service_kit::config::{Config, ConfigError, KeySpec, Program, keys as common};
+use service_kit::tls::TlsError;
 use service_kit::{discovery, security};
 
 use crate::security::Rules;
+use crate::upstream::{ClientError, ClientSettings};
 
 use crate::stateful::{self, StatefulSettings};
 
@@ -82,6 +85,18 @@ pub enum SettingsError {
     /// Routes and what belongs to them, all faults at once.
     #[error("{}", lines(.0))]
     Routes(Vec<RouteError>),
+    /// Certificates for upstreams.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+}
+
+impl From<ClientError> for SettingsError {
+    fn from(error: ClientError) -> Self {
+        match error {
+            ClientError::Value(error) => error.into(),
+            ClientError::Tls(error) => error.into(),
+        }
+    }
 }
 
 impl From<RouteError> for SettingsError {
@@ -111,6 +126,8 @@ pub struct Definition {
     pub forwarded: ForwardedSettings,
     /// Which paths pass.
     pub paths: PathPolicy,
+    /// What connections to upstreams are made by.
+    pub(crate) client: Arc<ClientSettings>,
     /// For connecting to upstreams.
     pub connect_timeout: Duration,
     /// Until an upstream's answer begins; none waits for ever.
@@ -134,7 +151,7 @@ impl Definition {
             value: one.value,
             origin: Origin::new(&one.origin.to_string()),
         });
-        let (tree, warnings) = gateway_tree(&Node::from_properties(properties))?;
+        let (tree, mut warnings) = gateway_tree(&Node::from_properties(properties))?;
         let gateway = GatewayDefinition::read(tree).map_err(SettingsError::Routes)?;
         let mut settings = Settings::read(&gateway)?;
         settings.base_path = config.find("spring.webflux.base-path")?.unwrap_or_default();
@@ -144,9 +161,13 @@ impl Definition {
         settings.own.clone_from(&stateful.written);
         let time = |key: &str| time(tree, key);
         let is_guarded = is_guarded(config);
+        let workers = service_kit::serve::Settings::workers(config)?;
+        let (client, more) = ClientSettings::read(tree, config, workers)?;
+        warnings.extend(more);
         let use_404 = tree.text_at("loadbalancer.use404");
         let definition = Self {
             locator,
+            client: Arc::new(client),
             cors: GlobalCors::read(tree)?,
             headers: HeaderRules::read(tree),
             forwarded: ForwardedSettings::read(tree, "")?,
@@ -173,7 +194,7 @@ fn is_guarded(config: &Config) -> bool {
 }
 
 /// A time of the gateway's tree; bare numbers are milliseconds (CF-13).
-fn time(tree: &Node, key: &str) -> Result<Option<Duration>, RouteError> {
+pub(crate) fn time(tree: &Node, key: &str) -> Result<Option<Duration>, RouteError> {
     let Some(node) = tree.get(key) else { return Ok(None) };
     let Some(text) = node.text() else { return Ok(None) };
     match gateway_routing::duration(text) {

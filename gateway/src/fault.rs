@@ -83,20 +83,32 @@ pub(crate) fn no_instance(service: &str, is_404: bool) -> Answer {
 pub(crate) fn unanswered(kind: ErrorKind) -> Answer {
     let status = match kind {
         ErrorKind::ConnectTimeout | ErrorKind::ResponseTimeout => StatusCode::GATEWAY_TIMEOUT,
+        ErrorKind::PoolFull => StatusCode::SERVICE_UNAVAILABLE,
         ErrorKind::Body => StatusCode::BAD_REQUEST,
-        ErrorKind::Refused | ErrorKind::UnknownHost | ErrorKind::Closed | ErrorKind::Garbage => {
-            StatusCode::BAD_GATEWAY
-        }
+        ErrorKind::Refused
+        | ErrorKind::UnknownHost
+        | ErrorKind::Untrusted
+        | ErrorKind::Closed
+        | ErrorKind::Garbage => StatusCode::BAD_GATEWAY,
     };
     let detail = match kind {
         ErrorKind::Body => "the body of the request broke off",
         ErrorKind::ConnectTimeout => "the service could not be reached in time",
         ErrorKind::ResponseTimeout => "the service did not answer in time",
-        ErrorKind::Refused | ErrorKind::UnknownHost => "the service could not be reached",
+        ErrorKind::Refused | ErrorKind::UnknownHost | ErrorKind::Untrusted => {
+            "the service could not be reached"
+        }
+        ErrorKind::PoolFull => "too many requests wait for the service",
         ErrorKind::Closed => "the service closed the connection without an answer",
         ErrorKind::Garbage => "the service gave no valid answer",
     };
     Answer::new(status, kind.name(), detail)
+}
+
+/// 405: it would make a tunnel of the gateway, or show headers that end here (PT-15).
+pub(crate) fn never_allowed() -> Answer {
+    let detail = "the method is never passed on";
+    Answer::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", detail)
 }
 
 /// 503: a circuit breaker lets nothing through for so long (ST-6).

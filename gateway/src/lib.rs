@@ -15,4 +15,5 @@ mod routes;
 pub mod run;
 mod security;
 mod stateful;
+mod upgrade;
 mod upstream;

@@ -16,7 +16,7 @@ use gateway_routing::cors::{self, CorsDecision, CorsPolicy, CorsRequest};
 use gateway_routing::firewall::{clean_path, is_host};
 use gateway_routing::{Answer, Context, Flow, Match, Request, RequestHead, ResponseHead};
 use http::request::Parts;
-use http::{HeaderMap, Method, Response, header};
+use http::{HeaderMap, HeaderValue, Method, Response, header};
 use hyper::body::Incoming;
 use service_kit::clock::Clock;
 use service_kit::security::tokens::Principal;
@@ -29,6 +29,7 @@ use crate::operations::Operations;
 use crate::routes::{Live, Routes};
 use crate::security::Gate;
 use crate::stateful::{Keeper, Plan};
+use crate::upgrade::Upgrade;
 use crate::upstream::RequestBody;
 use failed::Cause;
 use send::Errand;
@@ -62,6 +63,8 @@ pub(super) struct Incident<'r> {
     pub(super) fallen: Option<&'r Cause>,
     /// As the client wrote it.
     pub(super) scheme: &'static str,
+    /// The protocol that it wants instead of HTTP.
+    pub(super) upgrade: Option<&'r HeaderValue>,
     /// Who it is from, as its token says.
     pub(super) principal: Option<&'r Principal>,
     /// For those who count and log.
@@ -78,6 +81,10 @@ impl Proxy {
     ) -> Response<Body> {
         let (mut parts, body) = request.into_parts();
         let mut headers = std::mem::take(&mut parts.headers);
+        let upgrade = Upgrade::asked(&mut parts, &mut headers, || self.key());
+        if matches!(parts.method, Method::CONNECT | Method::TRACE) {
+            return self.answer(fault::never_allowed(), &parts);
+        }
         let host = host(&parts, &headers);
         let Some(host) = host.filter(|host| is_host(host)) else {
             return self.answer(fault::bad_request("Host names no host"), &parts);
@@ -104,6 +111,7 @@ impl Proxy {
             fallen: None,
             peer: connection.peer,
             scheme: connection.scheme(),
+            upgrade: upgrade.as_ref().map(|upgrade| &upgrade.token),
             principal: None,
             seen,
         };
@@ -119,7 +127,10 @@ impl Proxy {
             },
         };
         match self.pass(&live, &incident, headers, RequestBody::of(body), admitted).await {
-            Ok(response) => response,
+            Ok(response) => match upgrade {
+                Some(upgrade) => upgrade.finish(response, connection),
+                None => response,
+            },
             Err(answer) => {
                 seen.tell(|about| about.error = Some(answer.kind));
                 self.answer(*answer, &parts)
@@ -233,6 +244,11 @@ impl Proxy {
         *response.status_mut() = head.status;
         *response.headers_mut() = head.headers;
         Ok(response)
+    }
+
+    /// For the handshake of a WebSocket.
+    fn key(&self) -> u128 {
+        (u128::from(self.draw(true)) << 64) | u128::from(self.draw(true))
     }
 
     /// A number from 0 up to 1.

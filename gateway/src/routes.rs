@@ -15,7 +15,7 @@ use arc_swap::{ArcSwap, Guard};
 use eureka_client::{Client, Snapshot};
 use gateway_routing::locator::Instance;
 use gateway_routing::{
-    GatewayDefinition, Route, RouteDefinition, RouteError, Settings, Table, Upstream, compile,
+    GatewayDefinition, Route, RouteDefinition, RouteError, Settings, Table, compile,
 };
 use parking_lot::Mutex;
 use service_kit::clock::Clock;
@@ -224,10 +224,6 @@ fn make(
     let compiled = compile(&gateway, &origins.added, &discovered, &settings, table)
         .map_err(SettingsError::Routes)?;
     let routes = compiled.table.routes();
-    let errors: Vec<RouteError> = routes.iter().filter_map(|route| unsupported(route)).collect();
-    if !errors.is_empty() {
-        return Err(SettingsError::Routes(errors));
-    }
     let mut warnings = compiled.warnings;
     let stateful = &definition.stateful;
     let plan = |route: &Route| Plan::new(route, stateful, state);
@@ -249,19 +245,4 @@ fn without(gateway: &GatewayDefinition, added: &[RouteDefinition]) -> GatewayDef
 
 fn discovered(definition: &Definition, instances: &[Instance]) -> Vec<RouteDefinition> {
     definition.locator.as_ref().map(|locator| locator.routes(instances)).unwrap_or_default()
-}
-
-/// A target that cannot be spoken to yet. Sending in the clear what should be secret is no way out.
-fn unsupported(route: &Route) -> Option<RouteError> {
-    let is_secure = match route.upstream() {
-        Upstream::Address { scheme, .. } => scheme.is_secure(),
-        Upstream::Balanced { scheme, .. } => scheme.is_some_and(|scheme| scheme.is_secure()),
-        Upstream::Forward { .. } | Upstream::ByFilter => false,
-    };
-    is_secure.then(|| RouteError {
-        origin: route.definition().origin.clone(),
-        route: Some(route.id().to_owned()),
-        problem: format!("{}: TLS to upstreams is not there yet", route.definition().uri),
-        ..RouteError::default()
-    })
 }

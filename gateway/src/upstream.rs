@@ -7,12 +7,20 @@ mod body;
 mod connect;
 mod error;
 mod exchange;
+mod h2;
+mod incoming;
+mod io;
+mod outgoing;
 mod place;
 mod pool;
+mod settings;
+mod talk;
 #[cfg(test)]
 mod tests;
+mod tls;
 
 pub(crate) use body::{RequestBody, UpstreamBody};
 pub(crate) use error::{ErrorKind, SendError};
-pub(crate) use exchange::{Exchange, send};
+pub(crate) use exchange::{Exchange, Protocol, send};
 pub(crate) use place::Place;
+pub(crate) use settings::{ClientError, ClientSettings};

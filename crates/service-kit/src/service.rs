@@ -141,7 +141,8 @@ pub fn run(definition: &Definition) -> ExitCode {
         print_err(&error.to_string());
         return ExitCode::FAILURE;
     }
-    let ended = tokio::runtime::Builder::new_multi_thread()
+    // For what goes on beside requests; those have threads of their own.
+    let ended = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(ServiceError::from)
@@ -162,7 +163,7 @@ async fn live(definition: &Definition, config: Config, clock: Clock) -> Result<(
     let files_max = raise_file_limit();
     let metrics = Registry::new(clock.clone());
     ProcessMetrics::register(&metrics, &clock);
-    let mut settings = serve::Settings::read(&config)?;
+    let mut settings = settings(&config)?;
     let timeout: Duration = config.get("myerp.server.request-timeout")?;
     let security = Security::read(&config, &clock)?;
     let migrations = (definition.migrations)();
@@ -224,12 +225,22 @@ async fn live(definition: &Definition, config: Config, clock: Clock) -> Result<(
         }
         leave.cancel();
     };
-    let (served, ()) = tokio::join!(server.serve_here(RouterHandler::new(router), stop), leaving);
+    let (served, ()) = tokio::join!(server.serve(RouterHandler::new(router), stop), leaving);
     served?;
     tasks.stop().await;
     database.close().await;
     tracing::info!("stopped");
     Ok(())
+}
+
+/// Where and how to serve.
+fn settings(config: &Config) -> Result<serve::Settings, serve::SettingsError> {
+    let mut settings = serve::Settings::read(config)?;
+    if config.get::<usize>("myerp.server.workers")? == 0 {
+        // What a service needs of a core, its database needs of another.
+        settings.workers = settings.workers.div_ceil(2);
+    }
+    Ok(settings)
 }
 
 /// Health of the process: not ready once one of its tasks has died.

@@ -110,7 +110,7 @@ impl Journal {
         let headers = request.headers();
         let facts = line::Facts {
             wall_ms: self.0.clock.wall_ms(),
-            peer: peer.ip(),
+            peer: peer.ip().to_canonical(),
             method: request.method().as_str().to_owned(),
             target: line::target(request.uri()),
             version: line::version(request.version()),

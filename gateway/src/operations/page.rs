@@ -15,6 +15,7 @@ use super::rates::Rate;
 
 const CSS: &str = include_str!("page/admin.css");
 const JS: &str = include_str!("page/admin.js");
+const ICON: &str = include_str!("page/icon.svg");
 /// How often the script asks again, in milliseconds.
 const REFRESH_MS: u32 = 3_000;
 /// Routes on one page; the endpoint has all.
@@ -27,7 +28,6 @@ const METHODS: [&str; 7] = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OP
 #[derive(Template)]
 #[template(path = "admin.html", whitespace = "minimize")]
 struct Page<'p> {
-    path: &'p str,
     refresh_ms: u32,
     generation: u64,
     routes: &'p [RouteRow],
@@ -94,7 +94,6 @@ pub(super) fn home(endpoint: &Endpoint, query: &str) -> Response<Body> {
     let sum: f64 = rates.values().map(|rate| rate.requests).sum();
     let failing: f64 = rates.values().map(|rate| rate.requests * rate.failures).sum();
     let page = Page {
-        path: &endpoint.path,
         refresh_ms: REFRESH_MS,
         generation: live.generation,
         more: live.table.routes().len().saturating_sub(routes.len()),
@@ -119,11 +118,12 @@ pub(super) fn home(endpoint: &Endpoint, query: &str) -> Response<Body> {
     }
 }
 
-/// Style and script.
+/// Style, script and icon.
 pub(super) fn asset(name: &str) -> Option<Response<Body>> {
     match name {
         "admin.css" => Some(with_headers("text/css; charset=utf-8", CSS.to_owned())),
         "admin.js" => Some(with_headers("text/javascript; charset=utf-8", JS.to_owned())),
+        "icon.svg" => Some(with_headers("image/svg+xml", ICON.to_owned())),
         _ => None,
     }
 }

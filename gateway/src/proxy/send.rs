@@ -15,7 +15,8 @@ use super::{Incident, Proxy};
 use crate::fault;
 use crate::routes::Live;
 use crate::stateful::{Asked, Plan, Service};
-use crate::upstream::{ErrorKind, Exchange, RequestBody, SendError, UpstreamBody, send};
+use crate::upgrade::Upgrade;
+use crate::upstream::{ErrorKind, Exchange, Protocol, RequestBody, SendError, UpstreamBody, send};
 
 /// Instances that a request is offered to, where nothing else is said (LB-17).
 const TRIES_MAX: usize = 3;
@@ -55,6 +56,8 @@ impl Proxy {
             HostChoice::Set(host) => Some(host.clone()),
         };
         let (connect_limit, response_limit) = limits(live, route);
+        let own_protocol = route.definition().metadata.text_at("gateway.protocol");
+        let own_protocol = own_protocol.and_then(Protocol::named);
         let mut request = Some(self.request(live, incident, head, body)?);
         let before = tried.len();
         loop {
@@ -81,6 +84,8 @@ impl Proxy {
             let again = again(&unsent);
             let exchange = Exchange {
                 place: target.place(),
+                settings: &live.definition.client,
+                protocol: target.protocol().or(own_protocol).unwrap_or_default(),
                 connect_limit,
                 response_limit,
                 host: host.clone(),
@@ -156,6 +161,9 @@ impl Proxy {
         };
         forwarded::apply(&definition.forwarded, &arrival, &mut headers);
         gateway_routing::hygiene::restore_grpc_te(&mut headers);
+        if let Some(token) = incident.upgrade {
+            Upgrade::restore(token, &mut headers);
+        }
         let target = match &head.query {
             None => head.path.into_owned(),
             Some(query) => format!("{}?{query}", head.path),

@@ -6,7 +6,7 @@ use eureka_client::{Client, Endpoint, InFlight};
 use gateway_routing::{Scheme, Upstream};
 
 use super::super::fault;
-use super::super::upstream::{ErrorKind, Place};
+use super::super::upstream::{ErrorKind, Place, Protocol};
 use super::failed::Failed;
 use crate::stateful::{Asked, Failure, Service};
 
@@ -58,17 +58,33 @@ impl<'a> Target<'a> {
         }
     }
 
-    /// LB-3, LB-4. TLS to upstreams is not there yet: an instance that has nothing else is none.
+    /// LB-3, LB-4: a secure port wins, unless the route insists on something else.
     fn of(
         client: &'a Client,
         service: &'a Service,
         endpoint: &Arc<Endpoint>,
         scheme: Option<Scheme>,
     ) -> Option<Self> {
-        let port = endpoint.port(false).filter(|_| !scheme.is_some_and(Scheme::is_secure))?;
+        let secure = endpoint.port(true).map(|port| (port, true));
+        let plain = endpoint.port(false).map(|port| (port, false));
+        let (port, is_secure) = match scheme {
+            None => secure.or(plain)?,
+            Some(scheme) if scheme.is_secure() => secure?,
+            Some(_) => plain?,
+        };
         let host = endpoint.info().host_name.clone();
         let instance = Some((client, service, endpoint.call()));
-        Some(Self { host, port, is_secure: false, instance })
+        Some(Self { host, port, is_secure, instance })
+    }
+
+    /// What the instance says that it speaks (PT-12).
+    pub(super) fn protocol(&self) -> Option<Protocol> {
+        let metadata = &self.endpoint()?.info().metadata;
+        if metadata.is_empty() {
+            return None;
+        }
+        let named = metadata.get("gateway.protocol").or_else(|| metadata.get("protocol"))?;
+        Protocol::named(named)
     }
 
     pub(super) fn place(&self) -> Place<'_> {
@@ -99,10 +115,11 @@ impl<'a> Target<'a> {
         let endpoint = Arc::clone(call.endpoint());
         let failure = match kind {
             // The client's fault, and the ordinary end of a connection that waited.
-            ErrorKind::Body => return Some(endpoint),
+            ErrorKind::Body | ErrorKind::PoolFull => return Some(endpoint),
             ErrorKind::Closed if is_reused => return Some(endpoint),
             ErrorKind::Refused
             | ErrorKind::UnknownHost
+            | ErrorKind::Untrusted
             | ErrorKind::ConnectTimeout
             | ErrorKind::Closed => Failure::Gone,
             ErrorKind::ResponseTimeout | ErrorKind::Garbage => Failure::Failing,

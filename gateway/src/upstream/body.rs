@@ -8,8 +8,11 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
+use tokio::io::{AsyncRead, AsyncWrite};
 
-use super::pool::Lease;
+use super::h2::Load;
+use super::pool::{Lease, Wire};
+use super::talk::{Cut, Rest};
 use crate::stateful::{BodyFault, Held};
 
 /// Body of a request to an upstream.
@@ -134,57 +137,73 @@ impl Body for RequestBody {
     }
 }
 
-/// Body of an upstream's answer. Its connection goes back to the pool once it was read to its end;
-/// dropped before, it ends the connection, so that the upstream notices (PT-10).
+/// Body of an upstream's answer.
 #[derive(Debug)]
-pub(crate) struct UpstreamBody {
-    incoming: Incoming,
-    lease: Option<Lease>,
+pub(crate) enum UpstreamBody {
+    /// What came together with the head.
+    Full(Bytes),
+    /// What is read as it comes.
+    Rest(Box<Rest>),
+    /// Of a connection that carries others as well.
+    Stream {
+        /// What comes.
+        incoming: Incoming,
+        /// That the connection is used.
+        load: Load,
+    },
+    /// Not a body: the connection belongs to those at its two ends (PT-5).
+    Upgraded(Box<Lease>),
 }
 
 impl UpstreamBody {
-    pub(super) fn new(incoming: Incoming, lease: Lease) -> Self {
-        let mut body = Self { incoming, lease: Some(lease) };
-        body.give_back_at_end();
-        body
-    }
-
-    fn give_back_at_end(&mut self) {
-        if self.incoming.is_end_stream()
-            && let Some(lease) = self.lease.take()
-        {
-            lease.give_back();
+    /// The connection of an answer with 101, and what the upstream has sent behind its head.
+    pub(crate) fn upgraded(self) -> Option<(impl AsyncRead + AsyncWrite + Unpin + Send, Bytes)> {
+        match self {
+            Self::Upgraded(lease) => {
+                let Wire { io, read, .. } = lease.wire;
+                Some((io, read.freeze()))
+            }
+            Self::Full(_) | Self::Rest(_) | Self::Stream { .. } => None,
         }
     }
 }
 
 impl Body for UpstreamBody {
     type Data = Bytes;
-    type Error = hyper::Error;
+    type Error = Cut;
 
     fn poll_frame(
-        mut self: Pin<&mut Self>,
+        self: Pin<&mut Self>,
         cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
-        let frame = Pin::new(&mut self.incoming).poll_frame(cx);
-        match &frame {
-            Poll::Ready(Some(Ok(_))) => self.give_back_at_end(),
-            Poll::Ready(None) => {
-                if let Some(lease) = self.lease.take() {
-                    lease.give_back();
-                }
+    ) -> Poll<Option<Result<Frame<Bytes>, Cut>>> {
+        match self.get_mut() {
+            Self::Full(bytes) => {
+                let bytes = std::mem::take(bytes);
+                Poll::Ready((!bytes.is_empty()).then(|| Ok(Frame::data(bytes))))
             }
-            Poll::Ready(Some(Err(_))) => self.lease = None,
-            Poll::Pending => {}
+            Self::Rest(rest) => rest.poll_frame(cx),
+            Self::Stream { incoming, .. } => Pin::new(incoming).poll_frame(cx).map_err(Cut::Stream),
+            Self::Upgraded(_) => Poll::Ready(None),
         }
-        frame
     }
 
     fn is_end_stream(&self) -> bool {
-        self.incoming.is_end_stream()
+        match self {
+            Self::Full(bytes) => bytes.is_empty(),
+            Self::Rest(rest) => rest.is_over(),
+            Self::Stream { incoming, .. } => incoming.is_end_stream(),
+            Self::Upgraded(_) => true,
+        }
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.incoming.size_hint()
+        match self {
+            Self::Full(bytes) => {
+                SizeHint::with_exact(u64::try_from(bytes.len()).unwrap_or(u64::MAX))
+            }
+            Self::Rest(rest) => rest.size_hint(),
+            Self::Stream { incoming, .. } => incoming.size_hint(),
+            Self::Upgraded(_) => SizeHint::with_exact(0),
+        }
     }
 }

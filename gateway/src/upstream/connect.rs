@@ -3,39 +3,70 @@
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use hyper::client::conn::http1;
-use hyper_util::rt::TokioIo;
+use bytes::BytesMut;
+use rustls::pki_types::ServerName;
 use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
 
-use super::ErrorKind;
-use super::pool::{Lease, Pool};
+use super::h2::{self, Line};
+use super::io::Io;
+use super::pool::{Pool, Wire};
+use super::{ErrorKind, Protocol};
 
-/// Bytes of an answer's head (TL-11).
-const HEAD_BYTES_MAX: usize = 64 * 1024;
-/// Headers of an answer.
-const HEADERS_MAX: usize = 256;
+/// A new connection.
+#[derive(Debug)]
+pub(super) enum Connected {
+    /// For one request at a time.
+    Wire(Wire),
+    /// For many.
+    Line(Line),
+}
 
-/// Opens a connection for `pool` within `limit`.
-pub(super) async fn connect(pool: &Arc<Pool>, limit: Duration) -> Result<Lease, ErrorKind> {
+/// Opens a connection for `pool` within `limit`, and over TLS agrees on what is spoken.
+pub(super) async fn connect(
+    pool: &Pool,
+    limit: Duration,
+    protocol: Protocol,
+) -> Result<Connected, ErrorKind> {
     let opened = tokio::time::timeout(limit, open(pool)).await;
     let stream = opened.unwrap_or(Err(ErrorKind::ConnectTimeout))?;
-    let handshake = http1::Builder::new()
-        .max_buf_size(HEAD_BYTES_MAX)
-        .max_headers(HEADERS_MAX)
-        .handshake(TokioIo::new(stream))
-        .await;
-    let (sender, connection) = handshake.map_err(|_| ErrorKind::Closed)?;
-    drive(async move {
-        // What goes wrong is told to whoever waits for an answer.
-        let _ = connection.with_upgrades().await;
-    });
-    Ok(Lease::new(sender, Arc::clone(pool)))
+    let (io, is_h2) = if pool.place().is_secure {
+        let agreeing =
+            tokio::time::timeout(pool.settings.handshake_timeout, secure(pool, stream, protocol));
+        agreeing.await.unwrap_or(Err(ErrorKind::ConnectTimeout))?
+    } else {
+        (Io::Plain(stream), protocol == Protocol::H2)
+    };
+    if is_h2 {
+        let line = h2::begin(io).await?;
+        pool.h2.lock().add(&line);
+        return Ok(Connected::Line(line));
+    }
+    Ok(Connected::Wire(Wire { io, read: BytesMut::new(), opened: Instant::now() }))
+}
+
+async fn secure(
+    pool: &Pool,
+    stream: TcpStream,
+    protocol: Protocol,
+) -> Result<(Io, bool), ErrorKind> {
+    let [both, old] = &pool.settings.tls;
+    let config = if protocol == Protocol::H1 { old } else { both };
+    let name = ServerName::try_from(pool.place().host.to_owned());
+    let name = name.map_err(|_| ErrorKind::UnknownHost)?;
+    let agreed = TlsConnector::from(Arc::clone(config)).connect(name, stream).await;
+    let stream = agreed.map_err(|error| {
+        tracing::debug!(place = %pool.place(), %error, "no TLS");
+        ErrorKind::Untrusted
+    })?;
+    let is_h2 = stream.get_ref().1.alpn_protocol() == Some(b"h2");
+    Ok((Io::Tls(Box::new(stream)), is_h2))
 }
 
 #[expect(clippy::disallowed_methods, reason = "ends with its connection and its worker's runtime")]
-fn drive(connection: impl Future<Output = ()> + Send + 'static) {
+pub(super) fn drive(connection: impl Future<Output = ()> + Send + 'static) {
     tokio::spawn(connection);
 }
 

@@ -11,6 +11,10 @@ pub(crate) enum ErrorKind {
     Refused,
     /// Its name is unknown.
     UnknownHost,
+    /// It could not prove who it is, or does not speak TLS as we do.
+    Untrusted,
+    /// Every connection that may be made is in use (TO-6).
+    PoolFull,
     /// Connecting took too long.
     ConnectTimeout,
     /// It took too long to answer.
@@ -30,6 +34,8 @@ impl ErrorKind {
         match self {
             Self::Refused => "connect_refused",
             Self::UnknownHost => "unknown_host",
+            Self::Untrusted => "tls",
+            Self::PoolFull => "pool_full",
             Self::ConnectTimeout => "connect_timeout",
             Self::ResponseTimeout => "response_timeout",
             Self::Closed => "closed",
@@ -41,7 +47,14 @@ impl ErrorKind {
     /// Whether no byte of the request can have reached anybody.
     #[must_use]
     pub(crate) const fn is_before_sending(self) -> bool {
-        matches!(self, Self::Refused | Self::UnknownHost | Self::ConnectTimeout)
+        match self {
+            Self::Refused
+            | Self::UnknownHost
+            | Self::Untrusted
+            | Self::PoolFull
+            | Self::ConnectTimeout => true,
+            Self::ResponseTimeout | Self::Closed | Self::Garbage | Self::Body => false,
+        }
     }
 }
 

@@ -1,11 +1,15 @@
 //! One request and its answer.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use http::{HeaderValue, Request, Response, header};
 
-use super::connect::connect;
-use super::pool::Pool;
+use super::connect::{Connected, connect};
+use super::outgoing::Outgoing;
+use super::pool::{Lease, Pool};
+use super::settings::ClientSettings;
+use super::talk::Talk;
 use super::{ErrorKind, Place, RequestBody, SendError, UpstreamBody};
 
 /// How a request is sent.
@@ -13,6 +17,10 @@ use super::{ErrorKind, Place, RequestBody, SendError, UpstreamBody};
 pub(crate) struct Exchange<'a> {
     /// Where to.
     pub(crate) place: Place<'a>,
+    /// What connections are made by.
+    pub(crate) settings: &'a Arc<ClientSettings>,
+    /// What is spoken.
+    pub(crate) protocol: Protocol,
     /// For connecting (TO-1).
     pub(crate) connect_limit: Duration,
     /// Until the head of the answer is there (TO-2); none waits for ever.
@@ -21,55 +29,147 @@ pub(crate) struct Exchange<'a> {
     pub(crate) host: Option<HeaderValue>,
 }
 
-/// Sends `request` over a connection that waits, or a new one.
+/// What is spoken to an upstream.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Protocol {
+    /// What TLS agrees on; in the clear HTTP/1, but HTTP/2 for gRPC, which has no other.
+    #[default]
+    Usual,
+    /// HTTP/1.
+    H1,
+    /// HTTP/2, in the clear with prior knowledge.
+    H2,
+}
+
+impl Protocol {
+    /// As metadata of routes and instances names it (PT-12): `h2c` and the like.
+    #[must_use]
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        let is = |word: &&str| name.eq_ignore_ascii_case(word);
+        if ["h2c", "h2", "http2", "grpc"].iter().any(|word| is(word)) {
+            return Some(Self::H2);
+        }
+        ["http", "http1", "http/1.1"].iter().any(|word| is(word)).then_some(Self::H1)
+    }
+
+    fn of(self, request: &Request<RequestBody>) -> Self {
+        // Only HTTP/1 is upgraded; only a request with a body is gRPC.
+        if request.headers().contains_key(header::UPGRADE) {
+            return Self::H1;
+        }
+        if self != Self::Usual || matches!(request.body(), RequestBody::Empty) {
+            return self;
+        }
+        let kind = request.headers().get(header::CONTENT_TYPE);
+        if kind.is_some_and(|kind| kind.as_bytes().starts_with(b"application/grpc")) {
+            return Self::H2;
+        }
+        self
+    }
+}
+
+/// Sends `request` over a connection that waits, or a new one. A request with `Upgrade` may be
+/// answered with 101.
 ///
 /// # Errors
-/// See [`SendError`]; it has the request again where nothing of its body was taken.
+/// See [`SendError`]; it has the request again where nothing of it was sent.
 pub(crate) async fn send(
     exchange: &Exchange<'_>,
     mut request: Request<RequestBody>,
 ) -> Result<Response<UpstreamBody>, SendError> {
-    let pool = Pool::of(exchange.place);
+    let pool = Pool::of(exchange.place, exchange.settings);
     let host = exchange.host.clone().unwrap_or_else(|| pool.authority().clone());
-    request.headers_mut().insert(header::HOST, host);
-    let failed = |kind, is_reused, request| SendError { kind, is_reused, request };
+    let protocol = exchange.protocol.of(&request);
+    let may_be_h2 = match protocol {
+        Protocol::H1 => false,
+        Protocol::H2 => true,
+        Protocol::Usual => exchange.place.is_secure,
+    };
+    let (limit, late) = (exchange.response_limit, ErrorKind::ResponseTimeout);
     loop {
-        let (mut lease, is_reused) = match pool.take() {
-            Some(lease) => (lease, true),
-            None => match connect(&pool, exchange.connect_limit).await {
-                Ok(lease) => (lease, false),
-                Err(kind) => return Err(failed(kind, false, Some(Box::new(request)))),
-            },
-        };
-        // One that was given back a moment ago may still be putting its last answer away.
-        if lease.sender.ready().await.is_err() {
-            continue;
-        }
-        lease.taken = request.body().taken();
-        let answering = lease.sender.try_send_request(request);
-        let answered = match exchange.response_limit {
-            None => answering.await,
-            Some(limit) => match tokio::time::timeout(limit, answering).await {
-                Ok(answered) => answered,
-                Err(_) => return Err(failed(ErrorKind::ResponseTimeout, is_reused, None)),
-            },
-        };
-        match answered {
-            Ok(response) => {
-                return Ok(response.map(|incoming| UpstreamBody::new(incoming, lease)));
-            }
-            Err(mut error) => match error.take_message() {
-                // It was closed before a byte of this was written.
-                Some(unsent) if is_reused => request = unsent,
-                unsent => {
-                    let kind = match error.error() {
-                        error if error.is_parse() => ErrorKind::Garbage,
-                        error if error.is_user() => ErrorKind::Body,
-                        _ => ErrorKind::Closed,
-                    };
-                    return Err(failed(kind, is_reused, unsent.map(Box::new)));
+        let shared = if may_be_h2 { pool.h2.lock().take() } else { None };
+        let is_shared = shared.is_some();
+        let connected = match shared {
+            Some(line) => Connected::Line(line),
+            None => {
+                let permit = pool.permit().await;
+                let permit = match permit {
+                    Ok(permit) => permit,
+                    Err(kind) => return Err(failed(kind, false, Some(request))),
+                };
+                let waiting = if protocol == Protocol::H2 { None } else { pool.take() };
+                let is_reused = waiting.is_some();
+                let connected = match waiting {
+                    Some(wire) => Ok(Connected::Wire(wire)),
+                    None => connect(&pool, exchange.connect_limit, protocol).await,
+                };
+                match connected {
+                    Ok(Connected::Wire(wire)) => {
+                        let lease = Lease { wire, pool: Arc::clone(&pool), permit };
+                        match within(limit, talk(lease, request, &host, is_reused)).await {
+                            Ok(Err(Unanswered::Unsent(unsent))) => {
+                                request = unsent;
+                                continue;
+                            }
+                            Ok(Err(Unanswered::Failed(error))) => return Err(error),
+                            Ok(Ok(response)) => return Ok(response),
+                            Err(TooLate) => return Err(failed(late, is_reused, None)),
+                        }
+                    }
+                    Ok(line @ Connected::Line(_)) => line,
+                    Err(kind) => return Err(failed(kind, false, Some(request))),
                 }
-            },
+            }
+        };
+        let Connected::Line(line) = connected else { continue };
+        match within(limit, line.send(request, &host, exchange.place.is_secure)).await {
+            Err(TooLate) => return Err(failed(late, is_shared, None)),
+            Ok(Ok((response, load))) => {
+                return Ok(response.map(|incoming| UpstreamBody::Stream { incoming, load }));
+            }
+            // It was closed before a byte of this was written.
+            Ok(Err((_, Some(unsent)))) if is_shared => request = unsent,
+            Ok(Err((kind, unsent))) => return Err(failed(kind, is_shared, unsent)),
         }
+    }
+}
+
+struct TooLate;
+
+/// What `work` gives, if it does within `limit`.
+async fn within<T>(limit: Option<Duration>, work: impl Future<Output = T>) -> Result<T, TooLate> {
+    match limit {
+        None => Ok(work.await),
+        Some(limit) => tokio::time::timeout(limit, work).await.map_err(|_| TooLate),
+    }
+}
+
+fn failed(kind: ErrorKind, is_reused: bool, request: Option<Request<RequestBody>>) -> SendError {
+    SendError { kind, is_reused, request: request.map(Box::new) }
+}
+
+enum Unanswered {
+    /// The connection had been closed before a byte of the request was taken.
+    Unsent(Request<RequestBody>),
+    Failed(SendError),
+}
+
+async fn talk(
+    lease: Lease,
+    mut request: Request<RequestBody>,
+    host: &HeaderValue,
+    is_reused: bool,
+) -> Result<Response<UpstreamBody>, Unanswered> {
+    let is_upgradable = request.headers().contains_key(header::UPGRADE);
+    let out = Outgoing::new(&mut request, host);
+    let mut talk = Talk::new(lease, out, request.method().clone());
+    let fail = |kind| Unanswered::Failed(failed(kind, is_reused, None));
+    match std::future::poll_fn(|cx| talk.poll_head(cx)).await {
+        Ok(head) => talk.answer(head, is_upgradable).map_err(fail),
+        Err(ErrorKind::Closed) if is_reused && talk.out.is_untouched() => {
+            *request.body_mut() = talk.out.into_body();
+            Err(Unanswered::Unsent(request))
+        }
+        Err(kind) => Err(fail(kind)),
     }
 }

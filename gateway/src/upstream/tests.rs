@@ -1,3 +1,4 @@
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -57,9 +58,16 @@ async fn ask(
 ) -> Result<Response<UpstreamBody>, SendError> {
     let place = Place { host: "127.0.0.1", port, is_secure: false };
     let connect_limit = Duration::from_secs(5);
-    let exchange = Exchange { place, connect_limit, response_limit, host: None };
     let request = Request::builder().method(method).uri("/x").body(body).unwrap();
+    let settings = &SETTINGS.with(Arc::clone);
+    let protocol = Protocol::Usual;
+    let exchange =
+        Exchange { place, settings, protocol, connect_limit, response_limit, host: None };
     send(&exchange, request).await
+}
+
+thread_local! {
+    static SETTINGS: Arc<ClientSettings> = ClientSettings::usual();
 }
 
 async fn text(response: Response<UpstreamBody>) -> Bytes {
@@ -98,7 +106,8 @@ async fn one_that_was_closed_meanwhile_is_replaced_unseen() {
         for _ in 0..3 {
             assert_eq!(text(get(port).await.unwrap()).await, "ok");
             // The end of the connection arrives before the next request looks for one.
-            let pool = pool::Pool::of(Place { host: "127.0.0.1", port, is_secure: false });
+            let place = Place { host: "127.0.0.1", port, is_secure: false };
+            let pool = pool::Pool::of(place, &SETTINGS.with(Arc::clone));
             while !pool.is_all_closed() {
                 tokio::task::yield_now().await;
             }

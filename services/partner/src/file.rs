@@ -51,8 +51,10 @@ pub(crate) fn cells(partner: &Partner) -> Vec<String> {
     let draft = &partner.draft;
     let text = |text: &Option<String>| text.as_deref().map(guarded).unwrap_or_default();
     let number = |number: Option<i64>| number.map(|number| number.to_string()).unwrap_or_default();
-    let addresses: Vec<AddressView> = draft.addresses.iter().map(AddressView::from).collect();
-    let contacts: Vec<ContactView> = draft.contacts.iter().map(ContactView::from).collect();
+    let addresses: Vec<AddressView> =
+        draft.addresses.iter().cloned().map(AddressView::from).collect();
+    let contacts: Vec<ContactView> =
+        draft.contacts.iter().cloned().map(ContactView::from).collect();
     let list = |list: Value| if list == json!([]) { String::new() } else { list.to_string() };
     vec![
         guarded(&partner.code),

@@ -29,14 +29,14 @@ pub struct AddressView {
     pub default: bool,
 }
 
-impl From<&Address> for AddressView {
-    fn from(address: &Address) -> Self {
+impl From<Address> for AddressView {
+    fn from(address: Address) -> Self {
         Self {
             id: address.id,
             kind: address.kind.name().to_owned(),
-            postal_code: address.postal_code.clone(),
-            line1: address.line1.clone(),
-            line2: address.line2.clone(),
+            postal_code: address.postal_code,
+            line1: address.line1,
+            line2: address.line2,
             default: address.is_default,
         }
     }
@@ -75,11 +75,10 @@ pub struct ContactView {
     pub erased: bool,
 }
 
-impl From<&Contact> for ContactView {
-    fn from(contact: &Contact) -> Self {
-        let person = contact.person.clone();
-        let erased = person.is_none();
-        let (name, title, phone, email) = person.map_or_else(Default::default, |person| {
+impl From<Contact> for ContactView {
+    fn from(contact: Contact) -> Self {
+        let erased = contact.person.is_none();
+        let (name, title, phone, email) = contact.person.map_or_else(Default::default, |person| {
             (Some(person.name), person.title, person.phone, person.email)
         });
         Self { id: contact.id, name, title, phone, email, erased }
@@ -168,31 +167,37 @@ pub struct PartnerView {
 
 impl From<&Partner> for PartnerView {
     fn from(partner: &Partner) -> Self {
-        let draft = &partner.draft;
+        Self::from(partner.clone())
+    }
+}
+
+impl From<Partner> for PartnerView {
+    fn from(partner: Partner) -> Self {
+        let draft = partner.draft;
         Self {
             id: partner.id,
-            code: partner.code.clone(),
-            name: draft.name.clone(),
+            code: partner.code,
+            name: draft.name,
             roles: draft.roles.iter().map(Role::name).collect(),
             business_no: draft.business_no.as_ref().map(ToString::to_string),
-            sub_business_no: draft.sub_business_no.clone(),
-            representative: draft.representative.clone(),
-            business_type: draft.business_type.clone(),
-            business_item: draft.business_item.clone(),
-            tax_invoice_email: draft.tax_invoice_email.clone(),
-            phone: draft.phone.clone(),
-            addresses: draft.addresses.iter().map(AddressView::from).collect(),
-            contacts: draft.contacts.iter().map(ContactView::from).collect(),
+            sub_business_no: draft.sub_business_no,
+            representative: draft.representative,
+            business_type: draft.business_type,
+            business_item: draft.business_item,
+            tax_invoice_email: draft.tax_invoice_email,
+            phone: draft.phone,
+            addresses: draft.addresses.into_iter().map(AddressView::from).collect(),
+            contacts: draft.contacts.into_iter().map(ContactView::from).collect(),
             payment_terms: draft.payment_terms.into(),
             credit_limit: draft.credit_limit.map(MoneyView::from),
             currency: draft.currency.code().to_owned(),
             status: partner.status.name(),
-            hold_reason: partner.hold_reason.clone(),
+            hold_reason: partner.hold_reason,
             version: partner.version,
             created_at: partner.created.at,
-            created_by: partner.created.by.clone(),
+            created_by: partner.created.by,
             updated_at: partner.updated.at,
-            updated_by: partner.updated.by.clone(),
+            updated_by: partner.updated.by,
         }
     }
 }

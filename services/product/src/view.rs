@@ -71,10 +71,16 @@ pub struct ProductView {
 
 impl From<&Product> for ProductView {
     fn from(product: &Product) -> Self {
-        let draft = product.draft.clone();
+        Self::from(product.clone())
+    }
+}
+
+impl From<Product> for ProductView {
+    fn from(product: Product) -> Self {
+        let draft = product.draft;
         Self {
             id: product.id,
-            sku: product.sku.clone(),
+            sku: product.sku,
             name: draft.name,
             name_en: draft.name_en,
             spec: draft.spec,
@@ -94,9 +100,9 @@ impl From<&Product> for ProductView {
             status: product.status.name(),
             version: product.version,
             created_at: product.created.at,
-            created_by: product.created.by.clone(),
+            created_by: product.created.by,
             updated_at: product.updated.at,
-            updated_by: product.updated.by.clone(),
+            updated_by: product.updated.by,
         }
     }
 }

@@ -3,10 +3,13 @@
 //! A pool of sqlx starts a task and asks the database whether a connection still lives whenever one
 //! is given back, which costs a read as much as its statement. These are given back as they are. One
 //! that failed, or whose read was given up half-way, is dropped; one that waited long is asked first.
+//! A thread takes those first that it opened itself: its own runtime hears of their answers.
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::Instant;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::thread::{self, ThreadId};
+use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 use sqlx::query::Query;
@@ -17,13 +20,29 @@ use super::{ACQUIRE_TIMEOUT, TRUSTED};
 
 type Options<DB> = <<DB as Database>::Connection as Connection>::Options;
 
+/// How long an estimate holds: it tells only whether counting to the end is cheap.
+const ESTIMATE_MAX: Duration = Duration::from_secs(1);
+
 /// Connections that read, each statement by itself. Cheap to clone.
 pub struct Readers<DB: Database>(Arc<Shared<DB>>);
 
 struct Shared<DB: Database> {
     options: Arc<Options<DB>>,
-    idle: Mutex<Vec<(DB::Connection, Instant)>>,
+    idle: Mutex<Vec<Idle<DB>>>,
+    /// Connections there may be.
+    max: usize,
+    /// Connections there are.
+    open: AtomicUsize,
     free: Semaphore,
+    /// Roughly how many rows tables have, and since when that is known.
+    estimates: Mutex<Vec<(&'static str, i64, Instant)>>,
+}
+
+/// A connection that waits.
+struct Idle<DB: Database> {
+    connection: DB::Connection,
+    home: ThreadId,
+    since: Instant,
 }
 
 /// A connection that is lent; several statements may use it one after the other.
@@ -31,9 +50,12 @@ pub struct Reader<'a, DB: Database> {
     shared: &'a Shared<DB>,
     /// `None` after a failure.
     connection: Option<DB::Connection>,
+    /// The thread that opened it.
+    home: ThreadId,
     /// Whether a statement is under way.
     is_busy: bool,
-    _permit: SemaphorePermit<'a>,
+    #[expect(dead_code, reason = "held, not looked at")]
+    permit: SemaphorePermit<'a>,
 }
 
 impl<DB: Database> Clone for Readers<DB> {
@@ -63,10 +85,14 @@ where
     #[must_use]
     pub fn like(pool: &Pool<DB>) -> Self {
         let count = usize::try_from(pool.options().get_max_connections()).unwrap_or(usize::MAX);
+        let max = count.clamp(1, Semaphore::MAX_PERMITS);
         Self(Arc::new(Shared {
             options: pool.connect_options(),
             idle: Mutex::default(),
-            free: Semaphore::new(count.clamp(1, Semaphore::MAX_PERMITS)),
+            max,
+            open: AtomicUsize::new(0),
+            free: Semaphore::new(max),
+            estimates: Mutex::default(),
         }))
     }
 
@@ -83,20 +109,27 @@ where
     async fn open(&self) -> Result<Reader<'_, DB>, sqlx::Error> {
         let shared = &*self.0;
         let permit = shared.free.acquire().await.map_err(|_| sqlx::Error::PoolClosed)?;
-        loop {
-            let kept = shared.idle.lock().pop();
-            let connection = match kept {
-                Some((connection, since)) if since.elapsed() < TRUSTED => connection,
-                Some((mut connection, _)) => match connection.ping().await {
-                    Ok(()) => connection,
-                    // The others have waited longer: they will not live either.
-                    Err(_) => continue,
-                },
-                None => shared.options.connect().await?,
-            };
-            let connection = Some(connection);
-            return Ok(Reader { shared, connection, is_busy: false, _permit: permit });
+        let here = thread::current().id();
+        let mut reader = Reader { shared, connection: None, home: here, is_busy: false, permit };
+        while let Some(Idle { connection, home, since }) = shared.kept(here) {
+            let connection = reader.connection.insert(connection);
+            reader.home = home;
+            if since.elapsed() < TRUSTED {
+                return Ok(reader);
+            }
+            reader.is_busy = true;
+            let is_alive = connection.ping().await.is_ok();
+            reader.is_busy = false;
+            if is_alive {
+                return Ok(reader);
+            }
+            // The others have waited longer: they will not live either.
+            reader.lose();
         }
+        reader.connection = Some(shared.options.connect().await?);
+        reader.home = here;
+        shared.open.fetch_add(1, Relaxed);
+        Ok(reader)
     }
 
     /// The first row of `query`, if there is one.
@@ -119,6 +152,35 @@ where
         query: Query<'_, DB, DB::Arguments>,
     ) -> Result<Vec<DB::Row>, sqlx::Error> {
         self.acquire().await?.all(query).await
+    }
+}
+
+impl<DB: Database> Reader<'_, DB> {
+    /// What [`Reader::keep_estimate`] was told of `table` a moment ago.
+    pub(crate) fn estimate(&self, table: &str) -> Option<i64> {
+        let estimates = self.shared.estimates.lock();
+        let (_, rows, since) = estimates.iter().find(|(name, ..)| *name == table)?;
+        (since.elapsed() < ESTIMATE_MAX).then_some(*rows)
+    }
+
+    /// Notes that `table` has roughly so many rows.
+    pub(crate) fn keep_estimate(&self, table: &'static str, rows: i64) {
+        let mut estimates = self.shared.estimates.lock();
+        estimates.retain(|(name, ..)| *name != table);
+        estimates.push((table, rows, Instant::now()));
+    }
+}
+
+impl<DB: Database> Shared<DB> {
+    /// A connection that waits: of the thread `here` if there is one, another's if no more may be
+    /// opened.
+    fn kept(&self, here: ThreadId) -> Option<Idle<DB>> {
+        let mut idle = self.idle.lock();
+        match idle.iter().rposition(|one| one.home == here) {
+            Some(own) => Some(idle.remove(own)),
+            None if self.open.load(Relaxed) >= self.max => idle.pop(),
+            None => None,
+        }
     }
 }
 
@@ -163,24 +225,35 @@ where
             Err(error) => error.as_database_error().is_some() && !super::is_unavailable(error),
         };
         if !is_sound {
-            self.connection = None;
+            self.lose();
         }
         read
     }
 }
 
+impl<DB: Database> Reader<'_, DB> {
+    /// Drops its connection.
+    fn lose(&mut self) {
+        if self.connection.take().is_some() {
+            self.shared.open.fetch_sub(1, Relaxed);
+        }
+    }
+}
+
 impl<DB: Database> Drop for Reader<'_, DB> {
     fn drop(&mut self) {
-        if let Some(connection) = self.connection.take().filter(|_| !self.is_busy) {
-            self.shared.idle.lock().push((connection, Instant::now()));
+        if self.is_busy {
+            self.lose();
+        }
+        if let Some(connection) = self.connection.take() {
+            let idle = Idle { connection, home: self.home, since: Instant::now() };
+            self.shared.idle.lock().push(idle);
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::super::SqlitePools;
     use super::*;
 

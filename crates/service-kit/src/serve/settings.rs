@@ -56,12 +56,20 @@ impl Settings {
             linger: Duration::ZERO,
             drain_timeout: if graceful { drain } else { Duration::ZERO },
         };
-        let asked: usize = config.get("myerp.server.workers")?;
-        let cores = || std::thread::available_parallelism().map_or(1, usize::from);
-        let workers = if asked == 0 { cores() } else { asked };
+        let workers = Self::workers(config)?;
         let http2 = config.get("server.http2.enabled")?;
         let tls = ServerTls::read(config, http2)?;
         Ok(Self { address: address(config)?, workers, limits, http2, tls })
+    }
+
+    /// Threads that serve.
+    ///
+    /// # Errors
+    /// The setting cannot be used.
+    pub fn workers(config: &Config) -> Result<usize, ConfigError> {
+        let asked: usize = config.get("myerp.server.workers")?;
+        let cores = || std::thread::available_parallelism().map_or(1, usize::from);
+        Ok(if asked == 0 { cores() } else { asked })
     }
 
     /// Listens.

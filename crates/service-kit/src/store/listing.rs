@@ -190,19 +190,19 @@ impl<T: 'static, F> Listing<T, F> {
     /// The page that `rows` make, each told as `view`; `id` names the row a cursor continues behind.
     pub fn page<V>(
         &self,
-        rows: &[T],
+        mut rows: Vec<T>,
         total: Total,
         id: impl Fn(&T) -> Uuid,
-        view: impl Fn(&T) -> V,
+        view: impl Fn(T) -> V,
     ) -> Page<V> {
         let size = usize::try_from(self.request.size).unwrap_or(usize::MAX);
-        let shown = rows.get(..size).unwrap_or(rows);
-        let has_more = rows.len() > shown.len();
-        let next = shown.last().filter(|_| has_more).map(|last| {
+        let has_more = rows.len() > size;
+        rows.truncate(size);
+        let next = rows.last().filter(|_| has_more).map(|last| {
             let keys = self.order.iter().map(|order| (order.field.place)(last).to_text());
             self.request.cursor_behind(keys.collect(), id(last).to_string())
         });
-        let content = shown.iter().map(view).collect();
+        let content = rows.into_iter().map(view).collect();
         Page::new(&self.request, content, total, has_more, next)
     }
 }
@@ -240,13 +240,15 @@ mod tests {
     fn a_cursor_leads_behind_the_last_row_of_a_page() {
         let listing = read("size=2&sort=size,desc").unwrap();
         assert_eq!((listing.limit(), listing.offset()), (3, 0));
-        let page = listing.page(&things(), Total::Unknown, |thing| thing.0, |thing| thing.1);
+        let page =
+            listing.page(things().to_vec(), Total::Unknown, |thing| thing.0, |thing| thing.1);
         assert_eq!((page.content, page.last), (vec!["a", "b"], false));
         let next = page.next_cursor.unwrap();
         let second = read(&format!("size=2&sort=size,desc&cursor={next}")).unwrap();
         let behind = vec![Place::Number(6), Place::Id(Uuid::from_u128(2))];
         assert_eq!(second.behind, Some(behind));
-        let last = second.page(&things()[2..], Total::Unknown, |thing| thing.0, |thing| thing.1);
+        let last =
+            second.page(things()[2..].to_vec(), Total::Unknown, |thing| thing.0, |thing| thing.1);
         assert_eq!((last.content, last.next_cursor), (vec!["c"], None));
     }
 

@@ -25,17 +25,15 @@ pub const FOR_UPDATE: &str = " FOR UPDATE";
 /// Leaves rows aside that others have locked.
 const SKIP_LOCKED: &str = " FOR UPDATE SKIP LOCKED";
 
-/// Waits at most a second for another's transaction (H-12).
-const LOCK_TIMEOUT: &str = "SET LOCAL lock_timeout = '1s'";
+/// Waits at most a second for another's transaction (H-12). Both travel together.
+const BEGIN: &str = "BEGIN; SET LOCAL lock_timeout = '1s'";
 
 /// Begins a transaction that writes.
 ///
 /// # Errors
 /// The database did not let it.
 pub async fn begin(pool: &PgPool) -> Result<Tx, sqlx::Error> {
-    let mut transaction = pool.begin().await?;
-    sqlx::query(LOCK_TIMEOUT).execute(&mut *transaction).await?;
-    Ok(transaction)
+    pool.begin_with(BEGIN).await
 }
 
 /// Roughly how many rows a table has, cheaply.

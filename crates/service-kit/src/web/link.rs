@@ -1,15 +1,15 @@
 //! Where a list goes on, as a header (RFC 8288).
 
-use axum::Json;
-use axum::response::{IntoResponse, Response};
-use http::{HeaderValue, Uri, header};
+use axum::response::Response;
+use http::{HeaderValue, StatusCode, Uri, header};
 use serde::Serialize;
 
 use super::page::Page;
+use super::resource::{ONE_BYTES, json};
 
 /// A page with `Link: <...>; rel="next"`, if it has a cursor to the next (H-5). `uri` is what was
 /// asked for.
-pub fn linked<T: Serialize>(uri: &Uri, page: Page<T>) -> Response {
+pub fn linked<T: Serialize>(uri: &Uri, page: &Page<T>) -> Response {
     let next = page.next_cursor.as_deref().map(|cursor| {
         let others = uri.query().unwrap_or_default().split('&');
         let mut query: Vec<&str> =
@@ -18,7 +18,8 @@ pub fn linked<T: Serialize>(uri: &Uri, page: Page<T>) -> Response {
         query.push(&cursor);
         format!("<{}?{}>; rel=\"next\"", uri.path(), query.join("&").replace('>', "%3E"))
     });
-    let mut response = Json(page).into_response();
+    let room = page.content.len().saturating_add(1).saturating_mul(ONE_BYTES);
+    let mut response = json(StatusCode::OK, page, room);
     if let Some(next) = next.and_then(|next| HeaderValue::from_str(&next).ok()) {
         response.headers_mut().insert(header::LINK, next);
     }
@@ -40,7 +41,7 @@ mod tests {
         let request = PageRequest::numbered(&mut Params::default()).unwrap();
         let next = next.map(str::to_owned);
         let has_more = next.is_some();
-        let response = linked(&uri, Page::new(&request, vec![1], Total::Unknown, has_more, next));
+        let response = linked(&uri, &Page::new(&request, vec![1], Total::Unknown, has_more, next));
         let value = response.headers().get(header::LINK);
         value.map(|value| value.to_str().unwrap().to_owned())
     }

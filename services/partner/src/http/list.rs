@@ -49,8 +49,8 @@ pub(super) async fn list(
         Some(total) => total,
         None => app.store.count(&query.filter, query.count()).await?,
     };
-    let page = query.page(&partners, total, |one| one.id, |one| PartnerView::from(one));
-    Ok(linked(&uri, page))
+    let page = query.page(partners, total, |one| one.id, PartnerView::from);
+    Ok(linked(&uri, &page))
 }
 
 /// Reads the filters.

@@ -87,7 +87,8 @@ fn answer(found: Option<Partner>, known: &IfNoneMatch) -> Result<Response, Probl
     if known.has(partner.version) {
         return Ok(unchanged(partner.version));
     }
-    Ok(versioned(&PartnerView::from(&partner), partner.version))
+    let version = partner.version;
+    Ok(versioned(&PartnerView::from(partner), version))
 }
 
 /// Partners by id, for services that need several.

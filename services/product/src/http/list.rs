@@ -57,8 +57,8 @@ pub(super) async fn list(
         Some(total) => total,
         None => app.store.count(&query.filter, query.count()).await?,
     };
-    let page = query.page(&products, total, |one| one.id, |one| ProductView::from(one));
-    Ok(linked(&uri, page))
+    let page = query.page(products, total, |one| one.id, ProductView::from);
+    Ok(linked(&uri, &page))
 }
 
 /// Reads the filters.

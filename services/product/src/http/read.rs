@@ -82,7 +82,8 @@ fn answer(found: Option<Product>, known: &IfNoneMatch) -> Result<Response, Probl
     if known.has(product.version) {
         return Ok(unchanged(product.version));
     }
-    Ok(versioned(&ProductView::from(&product), product.version))
+    let version = product.version;
+    Ok(versioned(&ProductView::from(product), version))
 }
 
 /// Products by id, for services that need several.

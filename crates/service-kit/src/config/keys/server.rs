@@ -155,6 +155,10 @@ pub const OWN_SERVER: &[KeySpec] = &[
     .at_least(AN_INSTANT),
     KeySpec {
         kind: Kind::Integer { min: 0, max: 1_024 },
-        ..KeySpec::count("myerp.server.workers", "0", "Threads that serve; 0 is one per core.")
+        ..KeySpec::count(
+            "myerp.server.workers",
+            "0",
+            "Threads that serve; 0 is one per core, with a database one per two.",
+        )
     },
 ];

@@ -92,6 +92,12 @@ fn push_behind<T>(sql: &mut QueryBuilder<Engine>, order: &[Order<T>], behind: &[
         sql.push(")");
         return;
     }
+    // What all alternatives have in common is said first: an index is entered there.
+    if let (Some((column, descending)), Some(place)) = (columns.first(), behind.first()) {
+        sql.push(column.as_str()).push(if *descending { " <= " } else { " >= " });
+        push_place(sql, place);
+        sql.push(" AND ");
+    }
     sql.push("(");
     for (at, (column, descending)) in columns.iter().enumerate() {
         sql.push(if at > 0 { " OR (" } else { "(" });

@@ -64,9 +64,11 @@ pub async fn count(
     let cap = match count {
         Count::None | Count::Exact => i64::MAX - 1,
         Count::Auto => {
-            let row = reader.optional(sqlx::query(AssertSqlSafe(estimate(table)))).await?;
-            let estimate: i64 = row.map(|row| row.try_get(0)).transpose()?.unwrap_or_default();
-            if estimate <= COUNTED_WHOLE_MAX { i64::MAX - 1 } else { COUNTED_MAX }
+            if estimated(&mut reader, table).await? <= COUNTED_WHOLE_MAX {
+                i64::MAX - 1
+            } else {
+                COUNTED_MAX
+            }
         }
     };
     let mut sql = QueryBuilder::<Engine>::new(COUNTED);
@@ -85,6 +87,17 @@ pub async fn count(
     let counted = counted(&mut reader, sql, cap).await?;
     let total = u64::try_from(counted.min(cap)).unwrap_or_default();
     Ok(if counted > cap { Total::AtLeast(total) } else { Total::Exact(total) })
+}
+
+/// Roughly how many rows `table` has.
+async fn estimated(reader: &mut Reader<'_, Engine>, table: &'static str) -> Result<i64, Problem> {
+    if let Some(rows) = reader.estimate(table) {
+        return Ok(rows);
+    }
+    let row = reader.optional(sqlx::query(AssertSqlSafe(estimate(table)))).await?;
+    let rows = row.map(|row| row.try_get(0)).transpose()?.unwrap_or_default();
+    reader.keep_estimate(table, rows);
+    Ok(rows)
 }
 
 /// Runs a count up to one more than `cap`.

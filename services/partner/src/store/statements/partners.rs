@@ -169,8 +169,10 @@ type Query<'a> = sqlx::query::Query<'a, Engine, <Engine as sqlx::Database>::Argu
 /// Binds what an insert and an update share, in their common order.
 fn bound<'a>(sql: &'static str, partner: &'a Partner) -> Query<'a> {
     let draft = &partner.draft;
-    let addresses: Vec<AddressView> = draft.addresses.iter().map(AddressView::from).collect();
-    let contacts: Vec<ContactView> = draft.contacts.iter().map(ContactView::from).collect();
+    let addresses: Vec<AddressView> =
+        draft.addresses.iter().cloned().map(AddressView::from).collect();
+    let contacts: Vec<ContactView> =
+        draft.contacts.iter().cloned().map(ContactView::from).collect();
     sqlx::query(sql)
         .bind(partner.id)
         .bind(&partner.code)

@@ -1,0 +1,290 @@
+//! One request and its answer over one connection of HTTP/1.
+//!
+//! Sending and receiving are one task's work: an upstream may answer before it has the whole
+//! request, and what is left of the request goes on while the answer is read.
+
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use http::{HeaderMap, Method, Response, StatusCode, header};
+use http_body::{Frame, SizeHint};
+use tokio::time::Sleep;
+use tokio_util::io::poll_read_buf;
+
+use super::incoming::{self, Framing, Garbage, Head, Piece};
+use super::io::Io;
+use super::outgoing::{Broken, Outgoing};
+use super::pool::Lease;
+use super::{ErrorKind, UpstreamBody};
+
+/// Provisional answers before the one that counts (SE-17).
+const PROVISIONAL_MAX: u8 = 8;
+/// How long a body waits for an upstream that was to ask for it (HD-15).
+const CONTINUE_WAIT: Duration = Duration::from_secs(1);
+/// Room that is made for a head.
+const HEAD_ROOM: usize = 4 * 1024;
+
+/// A request until the head of its answer is there.
+pub(super) struct Talk {
+    pub(super) lease: Lease,
+    pub(super) out: Outgoing,
+    method: Method,
+    is_cut: bool,
+    provisional: u8,
+    continue_timer: Option<Pin<Box<Sleep>>>,
+}
+
+impl Talk {
+    pub(super) fn new(lease: Lease, out: Outgoing, method: Method) -> Self {
+        let timer = out.is_held_back.then(|| Box::pin(tokio::time::sleep(CONTINUE_WAIT)));
+        Self { lease, out, method, is_cut: false, provisional: 0, continue_timer: timer }
+    }
+
+    /// Sends, and receives the head of the answer.
+    pub(super) fn poll_head(&mut self, cx: &mut Context<'_>) -> Poll<Result<Head, ErrorKind>> {
+        loop {
+            if !self.is_cut && !self.out.is_done() {
+                match self.out.poll_send(cx, &mut self.lease.wire.io) {
+                    Poll::Ready(Ok(())) | Poll::Pending => {}
+                    Poll::Ready(Err(Broken::Body)) => return Poll::Ready(Err(ErrorKind::Body)),
+                    // It may have answered before it hung up.
+                    Poll::Ready(Err(Broken::Wire)) => self.is_cut = true,
+                }
+            }
+            if let Some(timer) = &mut self.continue_timer
+                && timer.as_mut().poll(cx).is_ready()
+            {
+                self.go_on();
+                continue;
+            }
+            let bytes_max = self.lease.pool.settings.head_bytes_max;
+            let wire = &mut self.lease.wire;
+            match incoming::head(&mut wire.read, &self.method, bytes_max) {
+                Err(Garbage) => return Poll::Ready(Err(ErrorKind::Garbage)),
+                Ok(Some(head)) if is_provisional(&head) => {
+                    self.provisional += 1;
+                    if self.provisional > PROVISIONAL_MAX {
+                        return Poll::Ready(Err(ErrorKind::Garbage));
+                    }
+                    if head.response.status() == StatusCode::CONTINUE {
+                        self.go_on();
+                    }
+                    continue;
+                }
+                Ok(Some(head)) => return Poll::Ready(Ok(head)),
+                Ok(None) => {}
+            }
+            match ready!(read(&mut wire.io, &mut wire.read, HEAD_ROOM, cx)) {
+                Ok(0) if !wire.read.is_empty() => return Poll::Ready(Err(ErrorKind::Garbage)),
+                Ok(0) | Err(_) => return Poll::Ready(Err(ErrorKind::Closed)),
+                Ok(_) => {}
+            }
+        }
+    }
+
+    fn go_on(&mut self) {
+        self.out.is_held_back = false;
+        self.continue_timer = None;
+    }
+
+    /// The answer with this head. `is_upgradable` is whether the request asked for an upgrade.
+    pub(super) fn answer(
+        self,
+        head: Head,
+        is_upgradable: bool,
+    ) -> Result<Response<UpstreamBody>, ErrorKind> {
+        let Head { response, framing, is_kept } = head;
+        let Self { mut lease, out, is_cut, .. } = self;
+        if response.status() == StatusCode::SWITCHING_PROTOCOLS {
+            if !is_upgradable || !out.is_done() {
+                return Err(ErrorKind::Garbage);
+            }
+            return Ok(response.map(|()| UpstreamBody::Upgraded(Box::new(lease))));
+        }
+        let is_done = out.is_done();
+        if is_done
+            && !is_cut
+            && let Framing::Told(length) = framing
+            && let Ok(length) = usize::try_from(length)
+            && lease.wire.read.len() >= length
+        {
+            let body = lease.wire.read.split_to(length).freeze();
+            if is_kept {
+                lease.give_back();
+            }
+            return Ok(response.map(|()| UpstreamBody::Full(body)));
+        }
+        let is_stream = is_event_stream(response.headers());
+        let gap = lease.pool.settings.stream_idle_max.filter(|_| !is_stream);
+        let rest = Rest {
+            lease: Some(lease),
+            out: (!is_done && !is_cut).then_some(out),
+            framing,
+            is_kept: is_kept && !is_cut,
+            gap: Gap { limit: gap, timer: None, has_moved: false },
+        };
+        Ok(response.map(|()| UpstreamBody::Rest(Box::new(rest))))
+    }
+}
+
+fn is_provisional(head: &Head) -> bool {
+    let status = head.response.status();
+    status.is_informational() && status != StatusCode::SWITCHING_PROTOCOLS
+}
+
+fn is_event_stream(headers: &HeaderMap) -> bool {
+    let kind = headers.get(header::CONTENT_TYPE);
+    kind.is_some_and(|kind| kind.as_bytes().starts_with(b"text/event-stream"))
+}
+
+fn read(
+    io: &mut Io,
+    read: &mut BytesMut,
+    room: usize,
+    cx: &mut Context<'_>,
+) -> Poll<io::Result<usize>> {
+    if read.capacity() - read.len() < room / 4 {
+        read.reserve(room);
+    }
+    poll_read_buf(Pin::new(io), cx, read)
+}
+
+/// Why an answer ended before its end.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Cut {
+    /// The connection ended.
+    #[error("the service closed the connection in the middle of its answer")]
+    Closed,
+    /// It is no HTTP.
+    #[error("the service's answer is malformed")]
+    Garbage,
+    /// Nothing came for too long (TO-9).
+    #[error("the service stopped in the middle of its answer")]
+    Stalled,
+    /// HTTP/2.
+    #[error(transparent)]
+    Stream(#[from] hyper::Error),
+}
+
+/// The rest of an answer. Its connection goes back to the pool once everything was read and sent;
+/// dropped before, it ends the connection, so that the upstream notices (PT-10).
+#[derive(Debug)]
+pub(crate) struct Rest {
+    lease: Option<Lease>,
+    /// What is left of the request.
+    out: Option<Outgoing>,
+    framing: Framing,
+    is_kept: bool,
+    gap: Gap,
+}
+
+impl Rest {
+    pub(super) fn poll_frame(
+        &mut self,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Cut>>> {
+        let polled = self.poll(cx);
+        if let Poll::Ready(Some(Err(_))) = &polled {
+            self.lease = None;
+        }
+        polled
+    }
+
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Cut>>> {
+        let Some(lease) = &mut self.lease else { return Poll::Ready(None) };
+        let wire = &mut lease.wire;
+        if let Some(out) = &mut self.out {
+            match out.poll_send(cx, &mut wire.io) {
+                Poll::Pending => {}
+                Poll::Ready(Ok(())) => self.out = None,
+                Poll::Ready(Err(_)) => {
+                    self.out = None;
+                    self.is_kept = false;
+                }
+            }
+        }
+        loop {
+            match self.framing.next(&mut wire.read) {
+                Err(Garbage) => return Poll::Ready(Some(Err(Cut::Garbage))),
+                Ok(Some(Piece::Data(data))) => {
+                    self.gap.has_moved = true;
+                    if self.framing.is_complete() {
+                        self.finish();
+                    }
+                    return Poll::Ready(Some(Ok(Frame::data(data))));
+                }
+                Ok(Some(Piece::Trailers(trailers))) => {
+                    self.finish();
+                    return Poll::Ready(Some(Ok(Frame::trailers(trailers))));
+                }
+                Ok(Some(Piece::End)) => {
+                    self.finish();
+                    return Poll::Ready(None);
+                }
+                Ok(None) => {}
+            }
+            let room = self.framing.wanted();
+            match read(&mut wire.io, &mut wire.read, room, cx) {
+                Poll::Pending => {
+                    ready!(self.gap.poll(cx));
+                    return Poll::Ready(Some(Err(Cut::Stalled)));
+                }
+                Poll::Ready(Ok(0)) if self.framing == Framing::Close => {
+                    self.finish();
+                    return Poll::Ready(None);
+                }
+                Poll::Ready(Ok(0) | Err(_)) => return Poll::Ready(Some(Err(Cut::Closed))),
+                Poll::Ready(Ok(_)) => {}
+            }
+        }
+    }
+
+    /// Everything was read. A connection that still has to send something ends: nobody may take
+    /// the rest for another request (SE-12).
+    fn finish(&mut self) {
+        if let Some(lease) = self.lease.take()
+            && self.is_kept
+            && self.out.take().is_none()
+        {
+            lease.give_back();
+        }
+    }
+
+    pub(super) const fn is_over(&self) -> bool {
+        self.lease.is_none() || self.framing.is_complete()
+    }
+
+    pub(super) fn size_hint(&self) -> SizeHint {
+        match self.framing {
+            Framing::Told(left) => SizeHint::with_exact(left),
+            Framing::Chunks(_) | Framing::Close => SizeHint::default(),
+        }
+    }
+}
+
+/// Time without a byte. Its timer is made when something is waited for, and looks at what has moved
+/// only when it goes off.
+#[derive(Debug)]
+struct Gap {
+    limit: Option<Duration>,
+    timer: Option<Pin<Box<Sleep>>>,
+    has_moved: bool,
+}
+
+impl Gap {
+    /// Ready once nothing has moved for the whole limit.
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let Some(limit) = self.limit else { return Poll::Pending };
+        let timer = self.timer.get_or_insert_with(|| Box::pin(tokio::time::sleep(limit)));
+        loop {
+            ready!(timer.as_mut().poll(cx));
+            if !std::mem::take(&mut self.has_moved) {
+                return Poll::Ready(());
+            }
+            timer.as_mut().reset(tokio::time::Instant::now() + limit);
+        }
+    }
+}
