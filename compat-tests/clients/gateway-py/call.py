@@ -24,14 +24,14 @@ async def sockets(port):
             await socket.send(str(number))
         assert [await socket.recv() for _ in range(500)] == [str(number) for number in range(500)]
     assert socket.close_code == 1000, socket.close_code
-    async with connect(url) as socket:
+    async with connect(url, subprotocols=["soap"]) as socket:
         await socket.send("close")
         try:
             await socket.recv()
             raise AssertionError("still open")
         except ConnectionClosed as closed:
             assert (closed.rcvd.code, closed.rcvd.reason) == (4001, "as you wish"), closed
-    async with connect(url) as socket:
+    async with connect(url, subprotocols=["soap"]) as socket:
         begin = time.monotonic()
         await socket.send("drop")
         try:
@@ -40,7 +40,7 @@ async def sockets(port):
         except ConnectionClosed:
             assert time.monotonic() - begin < 5
     try:
-        await connect(url + "/refused")
+        await connect(url + "/refused", subprotocols=["soap"])
         raise AssertionError("not refused")
     except InvalidStatus as refused:
         answer = refused.response
