@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use compat_tests::gateway::{Gateway, Kind};
 use compat_tests::http::Request;
 use compat_tests::process::{Launch, Program};
@@ -57,6 +57,11 @@ impl Estate {
         let args: Vec<&str> = args.iter().map(String::as_str).collect();
         self.rust = Some(Service::start(service::Kind::Product, &self.database, &args)?);
         Ok(())
+    }
+
+    /// The instance of ours that runs.
+    pub(crate) fn take_rust(&mut self) -> Result<Service> {
+        self.rust.take().context("no instance of ours runs")
     }
 
     /// Starts Spring's again and waits until it is listed.

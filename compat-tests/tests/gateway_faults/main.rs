@@ -44,7 +44,7 @@ fn both_work(estate: &Estate) -> Result<()> {
 fn rust_stops(estate: &mut Estate) -> Result<()> {
     let load = Load::start(estate.gateway.port, true);
     load.reaches(&[("spring", 50), ("rust", 50)])?;
-    let mut rust = estate.rust.take().expect("it runs");
+    let mut rust = estate.take_rust()?;
     let status = rust.program.terminate()?;
     ensure!(status.success(), "{status}");
     load.reaches(&[("spring", 100)])?;
@@ -57,7 +57,7 @@ fn rust_is_killed(estate: &mut Estate) -> Result<()> {
     // Whether a write that was under way has been done nobody can know; reads must not fail.
     let load = Load::start(estate.gateway.port, false);
     load.reaches(&[("spring", 50), ("rust", 50)])?;
-    estate.rust.take().expect("it runs").program.kill9()?;
+    estate.take_rust()?.program.kill9()?;
     load.reaches(&[("spring", 200)])?;
     wait::pause(WHILE);
     estate.start_rust()?;
@@ -68,7 +68,7 @@ fn rust_is_killed(estate: &mut Estate) -> Result<()> {
 fn rust_is_rolled(estate: &mut Estate) -> Result<()> {
     let load = Load::start(estate.gateway.port, true);
     load.reaches(&[("rust", 50)])?;
-    let mut old = estate.rust.take().expect("it runs");
+    let mut old = estate.take_rust()?;
     estate.start_rust()?;
     ensure!(old.program.terminate()?.success(), "the old one ended badly");
     load.reaches(&[("spring", 50), ("rust", 50)])?;

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, ensure};
 use compat_tests::http;
 
-use crate::estate::Estate;
+use crate::estate::{Estate, MACHINE};
 
 /// Slow clients of each kind.
 const SLOW: usize = 1_250;
@@ -23,6 +23,7 @@ const MOST_BYTES: u64 = 40_000;
 /// 5,000 of them do not slow the others down, and take little room (DS-1 to DS-4).
 #[test]
 fn five_thousand_slow_clients_disturb_nobody() -> Result<()> {
+    let _quiet = MACHINE.write();
     // All of them come from one address here.
     let estate = Estate::start("myerp.server.max-connections-per-address: 20000\n")?;
     let port = estate.gateway.port;
