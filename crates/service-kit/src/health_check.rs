@@ -56,7 +56,8 @@ pub fn run(config: &Config) -> ExitCode {
 /// # Errors
 /// It is not there, does not answer in time, or is not ready.
 pub fn ask(config: &Config) -> Result<(), HealthCheckError> {
-    let mut address = reachable(serve::Settings::read(config)?.address);
+    let settings = serve::Settings::read(config)?;
+    let mut address = reachable(settings.address);
     if let Some(port) = config.find::<u16>("management.server.port")? {
         address.set_port(port);
     }
