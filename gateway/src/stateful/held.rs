@@ -7,7 +7,7 @@
 use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
@@ -63,11 +63,6 @@ impl Ceiling {
     fn give(&self, bytes: usize) {
         self.used.fetch_sub(bytes, Relaxed);
     }
-
-    #[cfg(test)]
-    pub(crate) fn used(&self) -> usize {
-        self.used.load(Relaxed)
-    }
 }
 
 /// One sending of a body.
@@ -79,8 +74,6 @@ pub(crate) struct Held {
     /// Kept pieces that were read.
     next: usize,
     has_trailed: bool,
-    /// Set once all of it was taken.
-    is_taken: Arc<AtomicBool>,
 }
 
 /// What is known of a body, whatever became of its sendings.
@@ -130,8 +123,7 @@ impl Keeper {
         if !self.is_whole() {
             return None;
         }
-        let is_taken = Arc::default();
-        Some(Held { source: self.clone(), turn: None, next: 0, has_trailed: false, is_taken })
+        Some(Held { source: self.clone(), turn: None, next: 0, has_trailed: false })
     }
 
     fn is_whole(&self) -> bool {
@@ -147,11 +139,6 @@ impl Keeper {
 }
 
 impl Held {
-    /// Tells when all of it was taken.
-    pub(crate) fn taken(&self) -> Arc<AtomicBool> {
-        Arc::clone(&self.is_taken)
-    }
-
     /// Whether its start is still there, if its sending has not begun.
     pub(crate) fn is_whole(&self) -> bool {
         self.source.is_whole()
@@ -253,7 +240,7 @@ impl Body for Held {
         if is_gone || this.turn != Some(source.turn) {
             return Poll::Ready(Some(Err(BodyFault::Elsewhere)));
         }
-        let polled = if let Some(kept) = source.kept.get(this.next) {
+        if let Some(kept) = source.kept.get(this.next) {
             this.next += 1;
             Poll::Ready(Some(Ok(Frame::data(kept.clone()))))
         } else {
@@ -274,11 +261,7 @@ impl Body for Held {
                     Poll::Ready(trailers.map(|trailers| Ok(Frame::trailers(trailers))))
                 }
             }
-        };
-        if this.is_done(&source) {
-            this.is_taken.store(true, Relaxed);
         }
-        polled
     }
 
     fn is_end_stream(&self) -> bool {

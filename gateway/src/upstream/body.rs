@@ -1,8 +1,6 @@
 //! Bodies on their way through: frames are handed on as they come, none is kept.
 
 use std::pin::Pin;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
@@ -33,8 +31,6 @@ pub(crate) enum RequestBody {
 #[derive(Debug)]
 pub(crate) struct Streamed {
     incoming: Incoming,
-    /// Set once all of it was taken.
-    is_taken: Arc<AtomicBool>,
 }
 
 impl Streamed {
@@ -51,16 +47,7 @@ impl RequestBody {
         if incoming.is_end_stream() {
             return Self::Empty;
         }
-        Self::Streamed(Streamed { incoming, is_taken: Arc::default() })
-    }
-
-    /// What tells when all of it was taken; `None` if that is at once.
-    pub(super) fn taken(&self) -> Option<Arc<AtomicBool>> {
-        match self {
-            Self::Empty | Self::Full(_) => None,
-            Self::Streamed(streamed) => Some(Arc::clone(&streamed.is_taken)),
-            Self::Held(held) => Some(held.taken()),
-        }
+        Self::Streamed(Streamed { incoming })
     }
 
     /// Whether all of it is there to be sent.
@@ -102,14 +89,6 @@ impl Body for RequestBody {
             }
             Self::Streamed(streamed) => {
                 let frame = Pin::new(&mut streamed.incoming).poll_frame(cx);
-                let is_last = match &frame {
-                    Poll::Ready(Some(Ok(_))) => streamed.incoming.is_end_stream(),
-                    Poll::Ready(None) => true,
-                    Poll::Ready(Some(Err(_))) | Poll::Pending => false,
-                };
-                if is_last {
-                    streamed.is_taken.store(true, Relaxed);
-                }
                 frame.map(|frame| frame.map(|frame| frame.map_err(BodyFault::Client)))
             }
             Self::Held(held) => Pin::new(held).poll_frame(cx),
