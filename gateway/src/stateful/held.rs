@@ -25,6 +25,9 @@ pub(crate) enum BodyFault {
     /// It is longer than its route takes.
     #[error("the body is too long")]
     TooLarge,
+    /// The client stopped in the middle of it (DS-2).
+    #[error("the client's body stalled")]
+    Stalled,
     /// The request was sent again, over another connection.
     #[error("the request is sent elsewhere")]
     Elsewhere,

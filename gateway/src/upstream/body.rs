@@ -1,17 +1,22 @@
 //! Bodies on their way through: frames are handed on as they come, none is kept.
 
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
 use tokio::io::{AsyncRead, AsyncWrite};
 
+use super::gap::Gap;
 use super::h2::Load;
 use super::pool::{Lease, Wire};
 use super::talk::{Cut, Rest};
 use crate::stateful::{BodyFault, Held};
+
+/// How long a client may send nothing in the middle of a body (DS-2).
+const STALL_MAX: Duration = Duration::from_secs(30);
 
 /// Body of a request to an upstream.
 #[derive(Debug, Default)]
@@ -31,6 +36,7 @@ pub(crate) enum RequestBody {
 #[derive(Debug)]
 pub(crate) struct Streamed {
     incoming: Incoming,
+    gap: Gap,
 }
 
 impl Streamed {
@@ -47,7 +53,7 @@ impl RequestBody {
         if incoming.is_end_stream() {
             return Self::Empty;
         }
-        Self::Streamed(Streamed { incoming })
+        Self::Streamed(Streamed { incoming, gap: Gap::new(Some(STALL_MAX)) })
     }
 
     /// Whether all of it is there to be sent.
@@ -87,10 +93,16 @@ impl Body for RequestBody {
                 *this = Self::Empty;
                 Poll::Ready((!bytes.is_empty()).then(|| Ok(Frame::data(bytes))))
             }
-            Self::Streamed(streamed) => {
-                let frame = Pin::new(&mut streamed.incoming).poll_frame(cx);
-                frame.map(|frame| frame.map(|frame| frame.map_err(BodyFault::Client)))
-            }
+            Self::Streamed(streamed) => match Pin::new(&mut streamed.incoming).poll_frame(cx) {
+                Poll::Pending => {
+                    ready!(streamed.gap.poll(cx));
+                    Poll::Ready(Some(Err(BodyFault::Stalled)))
+                }
+                Poll::Ready(frame) => {
+                    streamed.gap.moved();
+                    Poll::Ready(frame.map(|frame| frame.map_err(BodyFault::Client)))
+                }
+            },
             Self::Held(held) => Pin::new(held).poll_frame(cx),
         }
     }
@@ -128,6 +140,7 @@ pub(crate) enum UpstreamBody {
         /// What comes.
         incoming: Incoming,
         /// That the connection is used.
+        #[expect(dead_code, reason = "it counts for as long as it lives")]
         load: Load,
     },
     /// Not a body: the connection belongs to those at its two ends (PT-5).
