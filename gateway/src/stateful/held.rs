@@ -7,7 +7,7 @@
 use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
@@ -248,7 +248,7 @@ impl Body for Held {
         if is_gone || this.turn != Some(source.turn) {
             return Poll::Ready(Some(Err(BodyFault::Elsewhere)));
         }
-        let polled = if let Some(kept) = source.kept.get(this.next) {
+        if let Some(kept) = source.kept.get(this.next) {
             this.next += 1;
             Poll::Ready(Some(Ok(Frame::data(kept.clone()))))
         } else {
@@ -269,8 +269,7 @@ impl Body for Held {
                     Poll::Ready(trailers.map(|trailers| Ok(Frame::trailers(trailers))))
                 }
             }
-        };
-        polled
+        }
     }
 
     fn is_end_stream(&self) -> bool {

@@ -56,6 +56,15 @@ impl RequestBody {
         Self::Streamed(Streamed { incoming, gap: Gap::new(Some(STALL_MAX)) })
     }
 
+    /// Whether all of it is there to be sent.
+    #[must_use]
+    pub(crate) fn is_whole(&self) -> bool {
+        match self {
+            Self::Empty | Self::Full(_) | Self::Streamed(_) => true,
+            Self::Held(held) => held.is_whole(),
+        }
+    }
+
     /// Another one like it, if it is not a stream.
     #[must_use]
     pub(crate) fn again(&self) -> Option<Self> {
