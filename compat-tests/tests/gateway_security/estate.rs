@@ -120,9 +120,8 @@ pub(crate) fn among_bystanders(
                 scope.spawn(move || bystander(port, path, number, over, asked))
             })
             .collect();
-        let outcome = attack().and_then(|()| {
-            wait::until("bystanders", PATIENCE, || asked.load(Relaxed) > 20)
-        });
+        let outcome = attack()
+            .and_then(|()| wait::until("bystanders", PATIENCE, || asked.load(Relaxed) > 20));
         over.store(true, Relaxed);
         let bystanders: Vec<Result<()>> = bystanders
             .into_iter()
