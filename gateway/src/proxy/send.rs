@@ -136,7 +136,7 @@ impl Proxy {
         }
         let arrival = Arrival {
             peer: incident.peer,
-            scheme: Some(incident.scheme).filter(|_| incident.depth == 0),
+            scheme: Some(incident.scheme).filter(|_| incident.fallen.is_none()),
             host: incident.host,
             original_path: incident.path,
             path: &head.path,
