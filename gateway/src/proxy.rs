@@ -205,6 +205,8 @@ impl Proxy {
             random: self.draw(table.has_weights()),
         });
         let Some(found) = found else {
+            let permitted = definition.paths.permit(incident.ambiguity);
+            permitted.map_err(|bad| Box::new(fault::bad_request(bad.to_string())))?;
             // Who may not know what there is does not learn it (JA-12).
             admitted?;
             return Err(Box::new(fault::no_route()));
@@ -328,7 +330,7 @@ async fn admit(
 fn held(plan: &Plan, body: RequestBody, live: &Live) -> (RequestBody, Option<Keeper>) {
     match (plan.bounds, body) {
         (Some(bounds), RequestBody::Streamed(streamed)) => {
-            let keeper = Keeper::new(streamed.into_incoming(), bounds, &live.state.ceiling);
+            let keeper = Keeper::new(streamed, bounds, &live.state.ceiling);
             match keeper.send() {
                 Some(held) => (RequestBody::Held(held), Some(keeper)),
                 None => (RequestBody::Empty, Some(keeper)),

@@ -13,8 +13,9 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 use http::HeaderMap;
 use http_body::{Body, Frame, SizeHint};
-use hyper::body::Incoming;
 use parking_lot::Mutex;
+
+use crate::upstream::Streamed;
 
 /// Why a request body ended before its end.
 #[derive(Debug, thiserror::Error)]
@@ -84,7 +85,7 @@ pub(crate) struct Held {
 pub(crate) struct Keeper(Arc<Mutex<Source>>);
 
 struct Source {
-    incoming: Incoming,
+    incoming: Streamed,
     kept: Vec<Bytes>,
     kept_bytes: usize,
     trailers: Option<HeaderMap>,
@@ -106,7 +107,7 @@ enum State {
 }
 
 impl Keeper {
-    pub(crate) fn new(incoming: Incoming, bounds: Bounds, ceiling: &Arc<Ceiling>) -> Self {
+    pub(crate) fn new(incoming: Streamed, bounds: Bounds, ceiling: &Arc<Ceiling>) -> Self {
         Self(Arc::new(Mutex::new(Source {
             incoming,
             kept: Vec::new(),
@@ -161,14 +162,14 @@ impl Held {
 impl Source {
     /// The next piece from the client.
     fn read(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BodyFault>>> {
-        let frame = match std::task::ready!(Pin::new(&mut self.incoming).poll_frame(cx)) {
+        let frame = match std::task::ready!(self.incoming.poll(cx)) {
             None => {
                 self.state = State::Ended;
                 return Poll::Ready(None);
             }
             Some(Err(error)) => {
                 self.state = State::Broken;
-                return Poll::Ready(Some(Err(BodyFault::Client(error))));
+                return Poll::Ready(Some(Err(error)));
             }
             Some(Ok(frame)) => frame,
         };
@@ -182,7 +183,7 @@ impl Source {
         } else if let Some(trailers) = frame.trailers_ref() {
             self.trailers = Some(trailers.clone());
         }
-        if self.incoming.is_end_stream() {
+        if self.incoming.is_over() {
             self.state = State::Ended;
         }
         Poll::Ready(Some(Ok(frame)))
@@ -271,7 +272,7 @@ impl Body for Held {
         let source = self.source.0.lock();
         let is_open_end = source.state == State::Open
             && self.next >= source.kept.len()
-            && source.incoming.is_end_stream();
+            && source.incoming.is_over();
         self.is_done(&source) || is_open_end
     }
 
@@ -281,7 +282,7 @@ impl Body for Held {
         if source.state != State::Open {
             return SizeHint::with_exact(left);
         }
-        let coming = source.incoming.size_hint();
+        let coming = source.incoming.left();
         let mut hint = SizeHint::new();
         if let Some(upper) = coming.upper() {
             hint.set_upper(upper.saturating_add(left));
