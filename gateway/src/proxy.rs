@@ -15,8 +15,8 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use eureka_client::Client;
 use gateway_routing::cors::{self, CorsDecision, CorsPolicy, CorsRequest};
-use gateway_routing::firewall::{clean_path, is_host};
-use gateway_routing::{Answer, Context, Flow, Match, Request, RequestHead, ResponseHead};
+use gateway_routing::firewall::{Ambiguity, clean_path, is_host};
+use gateway_routing::{Answer, Context, Flow, Match, Request, RequestHead, ResponseHead, Route};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, Response, header};
 use hyper::body::Incoming;
@@ -57,6 +57,8 @@ pub(super) struct Incident<'r> {
     pub(super) method: &'r Method,
     /// Raw path, in the one form that everything sees.
     pub(super) path: &'r str,
+    /// What of it other programs may read differently.
+    pub(super) ambiguity: Ambiguity,
     pub(super) query: Option<&'r str>,
     pub(super) host: &'r str,
     pub(super) peer: SocketAddr,
@@ -99,17 +101,24 @@ impl Proxy {
         let paths = &live.definition.paths;
         let clean = clean_path(parts.uri.path().as_bytes(), paths.double_slash);
         let clean = clean.and_then(|clean| {
-            paths.permit(clean.ambiguity)?;
+            let refused = paths.permit(clean.ambiguity);
+            // Some route may take what the others do not.
+            let may_pass =
+                |route: &Arc<Route>| paths.or(route.path_policy()).permit(clean.ambiguity).is_ok();
+            if refused.is_err() && !live.table.routes().iter().any(may_pass) {
+                refused?;
+            }
             Ok(clean)
         });
-        let path = match clean {
-            Ok(clean) => clean.path,
+        let (path, ambiguity) = match clean {
+            Ok(clean) => (clean.path, clean.ambiguity),
             Err(bad) => return self.answer(fault::bad_request(bad.to_string()), &parts),
         };
         let principal;
         let mut incident = Incident {
             method: &parts.method,
             path: &path,
+            ambiguity,
             // A question mark with nothing behind it is dropped, as the reference does.
             query: parts.uri.query().filter(|query| !query.is_empty()),
             host: &host,
@@ -196,6 +205,8 @@ impl Proxy {
             random: self.draw(table.has_weights()),
         });
         let Some(found) = found else {
+            let permitted = definition.paths.permit(incident.ambiguity);
+            permitted.map_err(|bad| Box::new(fault::bad_request(bad.to_string())))?;
             // Who may not know what there is does not learn it (JA-12).
             admitted?;
             return Err(Box::new(fault::no_route()));
@@ -203,6 +214,8 @@ impl Proxy {
         if let Some(attached) = live.attached(found.position) {
             incident.seen.route(&found, attached, incident.method, incident.path);
         }
+        let permitted = definition.paths.or(found.route.path_policy()).permit(incident.ambiguity);
+        permitted.map_err(|bad| Box::new(fault::bad_request(bad.to_string())))?;
         let policy = found.route.cors().or_else(|| definition.cors.find(incident.path));
         let allowed = cors_headers(policy, incident, &headers)?;
         if let Err(mut answer) = admitted {
@@ -317,7 +330,7 @@ async fn admit(
 fn held(plan: &Plan, body: RequestBody, live: &Live) -> (RequestBody, Option<Keeper>) {
     match (plan.bounds, body) {
         (Some(bounds), RequestBody::Streamed(streamed)) => {
-            let keeper = Keeper::new(streamed.into_incoming(), bounds, &live.state.ceiling);
+            let keeper = Keeper::new(streamed, bounds, &live.state.ceiling);
             match keeper.send() {
                 Some(held) => (RequestBody::Held(held), Some(keeper)),
                 None => (RequestBody::Empty, Some(keeper)),

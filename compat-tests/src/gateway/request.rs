@@ -230,6 +230,11 @@ fn differ(at: &str, wanted: &Value, got: &Value, found: &mut Vec<String>) {
                 found.push(format!("{at}: {} lines, wanted {}", got.len(), wanted.len()));
             }
         }
+        (Value::Array(wanted), Value::Array(got)) if wanted.len() == got.len() => {
+            for (index, (wanted, got)) in wanted.iter().zip(got).enumerate() {
+                differ(&format!("{at}.{index}"), wanted, got, found);
+            }
+        }
         _ => found.push(format!("{at}: wanted {wanted}, got {got}")),
     }
 }

@@ -94,10 +94,11 @@ impl Cause {
                 let class = "reactor.netty.http.client.PrematureCloseException";
                 (class, "Connection prematurely closed BEFORE response".to_owned(), None)
             }
-            Self::TooSlow(limit, name) => {
+            Self::TooSlow(limit, _) => {
                 let millis = limit.as_millis();
                 let message = format!(
-                    "Did not observe any item or terminal signal within {millis}ms in '{name}'"
+                    "Did not observe any item or terminal signal within {millis}ms in \
+                     'circuitBreaker' (and no fallback has been configured)"
                 );
                 (TIMEOUT, message, None)
             }
@@ -127,9 +128,9 @@ impl Cause {
         };
         put(&names.execution_exception_type, class);
         put(&names.execution_exception_message, &message);
-        if let Some((class, message)) = root {
-            put(&names.root_cause_exception_type, class);
-            put(&names.root_cause_exception_message, message);
-        }
+        // What has no cause is its own, as in the reference.
+        let (class, message) = root.unwrap_or((class, &message));
+        put(&names.root_cause_exception_type, class);
+        put(&names.root_cause_exception_message, message);
     }
 }

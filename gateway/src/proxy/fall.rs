@@ -2,7 +2,7 @@
 //! GF-13).
 
 use gateway_routing::RequestHead;
-use gateway_routing::firewall::{DoubleSlash, clean_path};
+use gateway_routing::firewall::{Ambiguity, DoubleSlash, clean_path};
 use http::{Response, StatusCode};
 
 use super::failed::{Cause, Failed};
@@ -58,7 +58,9 @@ impl<'w> Walk<'w> {
         };
         let clean = clean_path(path.as_bytes(), DoubleSlash::Merge)
             .map_err(|bad| Failed::refused(Box::new(fault::bad_request(bad.to_string()))))?;
-        let incident = Incident { path: &clean.path, query, depth, fallen, ..*self.incident };
+        let ambiguity = Ambiguity::default();
+        let incident =
+            Incident { path: &clean.path, ambiguity, query, depth, fallen, ..*self.incident };
         if self.proxy.is_own(&clean.path) {
             let response = self.proxy.own(&incident, head.headers, body).await?;
             return Ok(Passed::Done(response));

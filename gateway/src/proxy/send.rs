@@ -56,44 +56,32 @@ impl Proxy {
             HostChoice::Preserve => incident.host.parse().ok(),
             HostChoice::Set(host) => Some(host.clone()),
         };
-        let (connect_limit, response_limit) = limits(live, route);
+        let limits = limits(live, route);
         let mut request =
             Some(self.request(live, incident, head, body, route.chain().edits_body())?);
-        let before = tried.len();
+        let mut attempts = 0_usize;
+        let mut last: Option<ErrorKind> = None;
         loop {
-            let target = Target::choose(
-                upstream,
-                &Finding {
-                    client: self.client.as_ref(),
-                    service,
-                    asked: &asked,
-                    tried,
-                    // A retry that is asked for may go where it was; one that nobody sees may not.
-                    may_repeat: before > 0 && tried.len() == before,
-                    is_404: live.definition.is_no_instance_404,
-                },
-            )?;
-            let Some(mut unsent) = request.take() else {
+            let finding = Finding {
+                client: self.client.as_ref(),
+                service,
+                asked: &asked,
+                tried,
+                // A retry that is asked for may go where it was; one that nobody sees may not.
+                may_repeat: last.is_none(),
+                is_404: live.definition.is_no_instance_404,
+            };
+            let target = match (Target::choose(upstream, &finding), last) {
+                (Ok(target), _) => target,
+                (Err(_), Some(kind)) => return Err(Failed::unsent(kind)),
+                (Err(failed), None) => return Err(failed),
+            };
+            let Some(unsent) = request.take() else {
                 return Err(Failed::refused(Box::new(fault::no_route())));
             };
-            if let (Some(service), Some(endpoint)) = (service, target.endpoint())
-                && service.rule.adds_cookie
-            {
-                add_cookie(&mut unsent, &service.rule.sticky_cookie, endpoint.info().id());
-            }
             let again = again(&unsent);
-            let exchange = Exchange {
-                place: target.place(),
-                settings: &live.definition.client,
-                protocol: target.protocol().or(plan.protocol).unwrap_or_default(),
-                connect_limit,
-                response_limit,
-                host: host.clone(),
-            };
-            let sent = incident.seen.is_logged().then(std::time::Instant::now);
-            let answered = send(&exchange, unsent).await;
-            note(incident, route, &target, sent, &answered);
-            match answered {
+            let way = (plan, incident, route);
+            match attempt(live, way, &target, service, (limits, host.clone()), unsent).await {
                 Ok(response) => {
                     if !plan.is_plain {
                         tried.extend(target.endpoint().cloned());
@@ -102,18 +90,15 @@ impl Proxy {
                     return Ok(response);
                 }
                 Err(SendError { kind, is_reused, request: returned }) => {
-                    tried.extend(target.failed(kind, is_reused));
                     tracing::debug!(reason = kind.name(), is_reused, "no answer");
-                    let offers = tried.len().saturating_sub(before);
-                    let is_balanced = offers > 0;
+                    let instance = target.failed(kind, is_reused);
+                    let is_balanced = instance.is_some();
+                    // Where a connection had grown old the instance is as good as any.
+                    tried.extend(instance.filter(|_| !is_reused));
+                    attempts = attempts.saturating_add(1);
+                    last = Some(kind);
                     let next = next(kind, is_reused, is_balanced, returned, again);
-                    let offers_max = service.and_then(|service| service.rule.next_max);
-                    let offers_max = offers_max.map_or(TRIES_MAX, |next| next.saturating_add(1));
-                    request = next.filter(|next| {
-                        live.definition.stateful.retries_unseen
-                            && offers < offers_max
-                            && next.body().is_whole()
-                    });
+                    request = next.filter(|_| attempts < attempts_max(live, service));
                     if request.is_none() || !self.may_retry(live, service) {
                         return Err(Failed::unsent(kind));
                     }
@@ -151,7 +136,7 @@ impl Proxy {
         }
         let arrival = Arrival {
             peer: incident.peer,
-            scheme: Some(incident.scheme).filter(|_| incident.depth == 0),
+            scheme: Some(incident.scheme).filter(|_| incident.fallen.is_none()),
             host: incident.host,
             original_path: incident.path,
             path: &head.path,
@@ -214,6 +199,43 @@ fn note(
     });
 }
 
+/// Sends a request to one address.
+async fn attempt(
+    live: &Live,
+    (plan, incident, route): (&Plan, &Incident<'_>, &Route),
+    target: &Target<'_>,
+    service: Option<&Service>,
+    (limits, host): ((Duration, Option<Duration>), Option<HeaderValue>),
+    mut request: Request<RequestBody>,
+) -> Result<Response<UpstreamBody>, SendError> {
+    if let (Some(service), Some(endpoint)) = (service, target.endpoint())
+        && service.rule.adds_cookie
+    {
+        add_cookie(&mut request, &service.rule.sticky_cookie, endpoint.info().id());
+    }
+    let exchange = Exchange {
+        place: target.place(),
+        settings: &live.definition.client,
+        protocol: target.protocol().or(plan.protocol).unwrap_or_default(),
+        connect_limit: limits.0,
+        response_limit: limits.1,
+        host,
+    };
+    let sent = incident.seen.is_logged().then(std::time::Instant::now);
+    let answered = send(&exchange, request).await;
+    note(incident, route, target, sent, &answered);
+    answered
+}
+
+/// How often a request is sent where nobody asked for a retry.
+fn attempts_max(live: &Live, service: Option<&Service>) -> usize {
+    if !live.definition.stateful.retries_unseen {
+        return 1;
+    }
+    let next = service.and_then(|service| service.rule.next_max);
+    next.map_or(TRIES_MAX, |next| next.saturating_add(1))
+}
+
 /// The request to send once more, if that does no harm: nobody has seen it, or it is safe and goes
 /// to another instance.
 fn next(
@@ -223,18 +245,30 @@ fn next(
     returned: Option<Box<Request<RequestBody>>>,
     again: Option<Request<RequestBody>>,
 ) -> Option<Request<RequestBody>> {
+    let again = again.filter(|request| request.body().is_whole());
     match kind {
-        ErrorKind::Body => None,
-        _ if kind.is_before_sending() && is_balanced => match returned {
-            Some(returned) => Some(*returned),
-            None => again,
-        },
+        ErrorKind::Refused
+        | ErrorKind::UnknownHost
+        | ErrorKind::Untrusted
+        | ErrorKind::ConnectTimeout
+            if is_balanced =>
+        {
+            returned.map(|request| *request).or(again)
+        }
         // The other end may have closed a connection that waited, unseen.
         ErrorKind::Closed if is_reused => again,
         ErrorKind::Closed | ErrorKind::ResponseTimeout | ErrorKind::Garbage if is_balanced => {
             again.filter(|request| is_safe(request.method()))
         }
-        _ => None,
+        ErrorKind::Refused
+        | ErrorKind::UnknownHost
+        | ErrorKind::Untrusted
+        | ErrorKind::ConnectTimeout
+        | ErrorKind::PoolFull
+        | ErrorKind::ResponseTimeout
+        | ErrorKind::Closed
+        | ErrorKind::Garbage
+        | ErrorKind::Body => None,
     }
 }
 

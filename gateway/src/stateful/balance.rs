@@ -101,7 +101,7 @@ impl Service {
             if passed_over.is_empty() {
                 passed_over.extend(tried.iter().cloned());
             }
-            passed_over.push(chosen.clone());
+            passed_over.push(Arc::clone(&chosen));
             match pick(&passed_over) {
                 Some(other) => chosen = other,
                 None => break,

@@ -13,8 +13,9 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 use http::HeaderMap;
 use http_body::{Body, Frame, SizeHint};
-use hyper::body::Incoming;
 use parking_lot::Mutex;
+
+use crate::upstream::Streamed;
 
 /// Why a request body ended before its end.
 #[derive(Debug, thiserror::Error)]
@@ -66,11 +67,6 @@ impl Ceiling {
     fn give(&self, bytes: usize) {
         self.used.fetch_sub(bytes, Relaxed);
     }
-
-    #[cfg(test)]
-    pub(crate) fn used(&self) -> usize {
-        self.used.load(Relaxed)
-    }
 }
 
 /// One sending of a body.
@@ -89,7 +85,7 @@ pub(crate) struct Held {
 pub(crate) struct Keeper(Arc<Mutex<Source>>);
 
 struct Source {
-    incoming: Incoming,
+    incoming: Streamed,
     kept: Vec<Bytes>,
     kept_bytes: usize,
     trailers: Option<HeaderMap>,
@@ -111,7 +107,7 @@ enum State {
 }
 
 impl Keeper {
-    pub(crate) fn new(incoming: Incoming, bounds: Bounds, ceiling: &Arc<Ceiling>) -> Self {
+    pub(crate) fn new(incoming: Streamed, bounds: Bounds, ceiling: &Arc<Ceiling>) -> Self {
         Self(Arc::new(Mutex::new(Source {
             incoming,
             kept: Vec::new(),
@@ -166,14 +162,14 @@ impl Held {
 impl Source {
     /// The next piece from the client.
     fn read(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BodyFault>>> {
-        let frame = match std::task::ready!(Pin::new(&mut self.incoming).poll_frame(cx)) {
+        let frame = match std::task::ready!(self.incoming.poll(cx)) {
             None => {
                 self.state = State::Ended;
                 return Poll::Ready(None);
             }
             Some(Err(error)) => {
                 self.state = State::Broken;
-                return Poll::Ready(Some(Err(BodyFault::Client(error))));
+                return Poll::Ready(Some(Err(error)));
             }
             Some(Ok(frame)) => frame,
         };
@@ -187,7 +183,7 @@ impl Source {
         } else if let Some(trailers) = frame.trailers_ref() {
             self.trailers = Some(trailers.clone());
         }
-        if self.incoming.is_end_stream() {
+        if self.incoming.is_over() {
             self.state = State::Ended;
         }
         Poll::Ready(Some(Ok(frame)))
@@ -248,7 +244,7 @@ impl Body for Held {
         if is_gone || this.turn != Some(source.turn) {
             return Poll::Ready(Some(Err(BodyFault::Elsewhere)));
         }
-        let polled = if let Some(kept) = source.kept.get(this.next) {
+        if let Some(kept) = source.kept.get(this.next) {
             this.next += 1;
             Poll::Ready(Some(Ok(Frame::data(kept.clone()))))
         } else {
@@ -269,15 +265,14 @@ impl Body for Held {
                     Poll::Ready(trailers.map(|trailers| Ok(Frame::trailers(trailers))))
                 }
             }
-        };
-        polled
+        }
     }
 
     fn is_end_stream(&self) -> bool {
         let source = self.source.0.lock();
         let is_open_end = source.state == State::Open
             && self.next >= source.kept.len()
-            && source.incoming.is_end_stream();
+            && source.incoming.is_over();
         self.is_done(&source) || is_open_end
     }
 
@@ -287,7 +282,7 @@ impl Body for Held {
         if source.state != State::Open {
             return SizeHint::with_exact(left);
         }
-        let coming = source.incoming.size_hint();
+        let coming = source.incoming.left();
         let mut hint = SizeHint::new();
         if let Some(upper) = coming.upper() {
             hint.set_upper(upper.saturating_add(left));

@@ -40,9 +40,31 @@ pub(crate) struct Streamed {
 }
 
 impl Streamed {
-    /// What the client sends, by itself.
-    pub(crate) fn into_incoming(self) -> Incoming {
-        self.incoming
+    /// The next piece; a client that sends none for long has given up.
+    pub(crate) fn poll(
+        &mut self,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BodyFault>>> {
+        match Pin::new(&mut self.incoming).poll_frame(cx) {
+            Poll::Pending => {
+                ready!(self.gap.poll(cx));
+                Poll::Ready(Some(Err(BodyFault::Stalled)))
+            }
+            Poll::Ready(frame) => {
+                self.gap.moved();
+                Poll::Ready(frame.map(|frame| frame.map_err(BodyFault::Client)))
+            }
+        }
+    }
+
+    /// Whether the last piece was the last.
+    pub(crate) fn is_over(&self) -> bool {
+        self.incoming.is_end_stream()
+    }
+
+    /// How much is to come.
+    pub(crate) fn left(&self) -> SizeHint {
+        self.incoming.size_hint()
     }
 }
 
@@ -93,16 +115,7 @@ impl Body for RequestBody {
                 *this = Self::Empty;
                 Poll::Ready((!bytes.is_empty()).then(|| Ok(Frame::data(bytes))))
             }
-            Self::Streamed(streamed) => match Pin::new(&mut streamed.incoming).poll_frame(cx) {
-                Poll::Pending => {
-                    ready!(streamed.gap.poll(cx));
-                    Poll::Ready(Some(Err(BodyFault::Stalled)))
-                }
-                Poll::Ready(frame) => {
-                    streamed.gap.moved();
-                    Poll::Ready(frame.map(|frame| frame.map_err(BodyFault::Client)))
-                }
-            },
+            Self::Streamed(streamed) => streamed.poll(cx),
             Self::Held(held) => Pin::new(held).poll_frame(cx),
         }
     }

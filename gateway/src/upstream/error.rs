@@ -43,19 +43,6 @@ impl ErrorKind {
             Self::Body => "request_body",
         }
     }
-
-    /// Whether no byte of the request can have reached anybody.
-    #[must_use]
-    pub(crate) const fn is_before_sending(self) -> bool {
-        match self {
-            Self::Refused
-            | Self::UnknownHost
-            | Self::Untrusted
-            | Self::PoolFull
-            | Self::ConnectTimeout => true,
-            Self::ResponseTimeout | Self::Closed | Self::Garbage | Self::Body => false,
-        }
-    }
 }
 
 /// A request without an answer.

@@ -45,11 +45,11 @@ impl Protocol {
     /// As metadata of routes and instances names it (PT-12): `h2c` and the like.
     #[must_use]
     pub(crate) fn named(name: &str) -> Option<Self> {
-        let is = |word: &&str| name.eq_ignore_ascii_case(word);
-        if ["h2c", "h2", "http2", "grpc"].iter().any(|word| is(word)) {
+        let is_one_of = |words: &[&str]| words.iter().any(|word| name.eq_ignore_ascii_case(word));
+        if is_one_of(&["h2c", "h2", "http2", "grpc"]) {
             return Some(Self::H2);
         }
-        ["http", "http1", "http/1.1"].iter().any(|word| is(word)).then_some(Self::H1)
+        is_one_of(&["http", "http1", "http/1.1"]).then_some(Self::H1)
     }
 
     fn of(self, request: &Request<RequestBody>) -> Self {
@@ -109,7 +109,7 @@ pub(crate) async fn send(
                         let lease = Lease { wire, pool: Arc::clone(&pool), permit };
                         match within(limit, talk(lease, request, &host, is_reused)).await {
                             Ok(Err(Unanswered::Unsent(unsent))) => {
-                                request = unsent;
+                                request = *unsent;
                                 continue;
                             }
                             Ok(Err(Unanswered::Failed(error))) => return Err(error),
@@ -151,7 +151,7 @@ fn failed(kind: ErrorKind, is_reused: bool, request: Option<Request<RequestBody>
 
 enum Unanswered {
     /// The connection had been closed before a byte of the request was taken.
-    Unsent(Request<RequestBody>),
+    Unsent(Box<Request<RequestBody>>),
     Failed(SendError),
 }
 
@@ -169,7 +169,7 @@ async fn talk(
         Ok(head) => talk.answer(head, is_upgradable).map_err(fail),
         Err(ErrorKind::Closed) if is_reused && talk.out.is_untouched() => {
             *request.body_mut() = talk.out.into_body();
-            Err(Unanswered::Unsent(request))
+            Err(Unanswered::Unsent(Box::new(request)))
         }
         Err(kind) => Err(fail(kind)),
     }

@@ -68,6 +68,7 @@ struct Idle {
 pub(crate) struct Lease {
     pub(super) wire: Wire,
     pub(super) pool: Arc<Pool>,
+    #[expect(dead_code, reason = "it counts for as long as it lives")]
     pub(super) permit: Option<OwnedSemaphorePermit>,
 }
 

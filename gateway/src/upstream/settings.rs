@@ -73,7 +73,7 @@ impl ClientSettings {
             "elastic" | "disabled" => None,
             other => {
                 let problem = format!("{other:?} is none of elastic, fixed and disabled");
-                return Err(wrong(tree, "httpclient.pool.type", problem).into());
+                return Err(wrong(tree, "httpclient.pool.type", &problem).into());
             }
         };
         let is_on = |key: &str| tree.text_at(key).is_some_and(|on| on.eq_ignore_ascii_case("true"));
@@ -84,7 +84,7 @@ impl ClientSettings {
             }
         }
         if tree.text_at("httpclient.proxy.host").is_some() {
-            let problem = "going through another proxy is not supported".to_owned();
+            let problem = "going through another proxy is not supported";
             return Err(wrong(tree, "httpclient.proxy.host", problem).into());
         }
         if is_on("httpclient.compression") {
@@ -135,7 +135,7 @@ impl ClientSettings {
 /// Gap between two pieces of a body (TO-9).
 const STREAM_IDLE_MAX: Duration = Duration::from_secs(60);
 
-fn wrong(tree: &Node, key: &str, problem: String) -> RouteError {
+fn wrong(tree: &Node, key: &str, problem: &str) -> RouteError {
     let origin = tree.get(key).map(|node| node.origin.clone()).unwrap_or_default();
     RouteError { origin, problem: format!("{key}: {problem}"), ..RouteError::default() }
 }
@@ -144,7 +144,7 @@ fn whole(tree: &Node, key: &str) -> Result<Option<usize>, RouteError> {
     let Some(text) = tree.text_at(key) else { return Ok(None) };
     match text.parse() {
         Ok(number) => Ok(Some(number)),
-        Err(_) => Err(wrong(tree, key, format!("{text:?} is not a whole number"))),
+        Err(_) => Err(wrong(tree, key, &format!("{text:?} is not a whole number"))),
     }
 }
 
@@ -161,6 +161,6 @@ fn bytes(tree: &Node, key: &str) -> Result<Option<usize>, RouteError> {
     let size = unit.and_then(|unit| digits.parse::<usize>().ok()?.checked_mul(unit));
     match size {
         Some(size) => Ok(Some(size)),
-        None => Err(wrong(tree, key, format!("{text:?} is not a size such as 16KB"))),
+        None => Err(wrong(tree, key, &format!("{text:?} is not a size such as 16KB"))),
     }
 }

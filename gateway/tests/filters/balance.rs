@@ -92,6 +92,16 @@ fn one_that_nobody_answers_at_costs_no_request_by_2_rt_10_tm_10() {
 }
 
 #[test]
+fn where_the_only_instance_is_gone_the_client_learns_that_st_3_st_2() {
+    let gone = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let registry = Registry::start(&[(gone, "")]);
+    let gateway = registry.gateway("order: 0", "");
+    assert_eq!(gateway.get("/").status, 502);
+    assert!(gateway.get("/").body.contains("connect-refused"));
+    assert_eq!(gateway.ask("POST", "/", &[], "x").status, 502);
+}
+
+#[test]
 fn a_safe_request_that_breaks_off_goes_to_another_instance_and_others_do_not() {
     let a = named("a");
     let broken = Upstream::start(|_, _| (0, String::new(), String::new()));

@@ -68,3 +68,22 @@ fn hosts_errors_and_switches_are_as_configured_ho_2_st_3_eb_1() {
     assert_eq!(answer.header("content-type"), Some("application/json"));
     assert!(answer.body.contains(r#""error":"Internal Server Error""#), "{}", answer.body);
 }
+
+#[test]
+fn a_strict_firewall_lets_through_what_a_route_takes_pn_1_to_pn_7() {
+    let upstream = Upstream::start(|_, request| (200, String::new(), request.to_owned()));
+    let own = "metadata: {gateway: {allow-encoded-slash: true}}";
+    let yaml = routes(&[
+        route("own", &upstream.uri(), "/own/**", own),
+        route("a", &upstream.uri(), "/a/**", "order: 1"),
+    ]);
+    let gateway = Gateway::start(&format!("{yaml}gateway: {{firewall: strict}}\n"));
+    for path in ["/a/../x", "/a//b", "/a;x=1/b", "/a%5cb", "/a%2fb", "/a/%252e", "/own/%252e"] {
+        assert_eq!(gateway.get(path).status, 400, "{path}");
+    }
+    assert_eq!(gateway.get("/a/b").status, 200);
+    let answer = gateway.get("/own/x%2Fy");
+    assert!(answer.body.starts_with("GET /own/x%2Fy "), "{answer:?}");
+    let lenient = Gateway::start(&yaml);
+    assert_eq!(lenient.get("/a/x/../y").status, 200, "as Spring's gateway without Security");
+}

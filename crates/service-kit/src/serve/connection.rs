@@ -56,7 +56,6 @@ impl Connection {
     }
 
     /// Ends when a stopping server has waited long enough: tunnels have a moment to say goodbye.
-    #[must_use]
     pub fn until_cut(&self) -> tokio_util::sync::WaitForCancellationFutureOwned {
         self.cut.clone().cancelled_owned()
     }

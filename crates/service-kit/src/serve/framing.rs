@@ -26,6 +26,9 @@ pub(super) struct HeadWatch {
     is_head: bool,
     /// Whether a line of the head has come: empty ones before it do not count.
     has_begun: bool,
+    /// Whether the first line of the head has a `#`: hyper takes what follows for no part of the
+    /// target, others do (RFC 9112, section 3.2: a target has no fragment).
+    has_fragment: bool,
     /// Last byte of a line whose end has not arrived.
     last: Option<u8>,
     /// Beginning of a line whose end has not arrived.
@@ -38,6 +41,7 @@ impl HeadWatch {
     pub(super) const fn begin(&mut self) {
         self.is_head = true;
         self.has_begun = false;
+        self.has_fragment = false;
     }
 
     /// Looks at the next `bytes`; true if a head ended in them that says where it ends twice, or a
@@ -52,6 +56,8 @@ impl HeadWatch {
                 // A target has no fragment (PN-12), and hyper drops one without a word.
                 unclear |= !self.has_begun && memchr::memchr(b'#', line).is_some();
                 let is_empty = line.len() <= 1 && self.kept_length + line.len() <= 1;
+                self.look_for_fragment(line);
+                unclear |= self.has_fragment && !self.has_begun;
                 self.is_head = !(is_empty && self.has_begun);
                 self.has_begun |= !is_empty;
             }
@@ -67,8 +73,15 @@ impl HeadWatch {
         }
         unclear |= self.is_head && !self.has_begun && memchr::memchr(b'#', rest).is_some();
         self.last = rest.last().copied().or(self.last);
+        self.look_for_fragment(rest);
         self.keep(rest);
         unclear
+    }
+
+    fn look_for_fragment(&mut self, bytes: &[u8]) {
+        if self.is_head && !self.has_begun {
+            self.has_fragment |= memchr::memchr(b'#', bytes).is_some();
+        }
     }
 
     fn keep(&mut self, bytes: &[u8]) {
@@ -131,6 +144,21 @@ mod tests {
 
     const BOTH: &[u8] =
         b"POST / HTTP/1.1\r\nContent-Length: 5\r\nHost: x\r\ntransfer-ENCODING: chunked\r\n\r\n";
+
+    const FRAGMENT: &[u8] = b"GET /a#b HTTP/1.1\r\nHost: x\r\nX-A: #\r\n\r\n";
+
+    #[test]
+    fn a_target_with_a_fragment_is_unclear_and_a_header_with_one_is_not() {
+        for size in 1..40 {
+            let mut watch = HeadWatch::default();
+            watch.begin();
+            let seen = FRAGMENT.chunks(size).filter(|part| watch.is_unclear(part)).count();
+            assert_eq!(seen, 1, "{size} bytes at a time");
+            watch.begin();
+            let mut clear = b"GET /a HTTP/1.1\r\nHost: x\r\nX-A: #\r\n\r\n#".chunks(size);
+            assert!(!clear.any(|part| watch.is_unclear(part)), "{size} bytes at a time");
+        }
+    }
 
     const TWO: &[u8] = b"PUT / HTTP/1.1\r\ncontent-length: 5\r\nContent-Length: 5\r\n\r\n";
 

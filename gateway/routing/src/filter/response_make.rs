@@ -26,7 +26,13 @@ pub(super) fn add_header(args: &Args<'_>, scope: &mut Scope<'_>) -> Result<Made>
     let value = header_text(args, "value", scope)?;
     let only_if_blank = !args.switch("override", true)?;
     let filter = ResponseFilter::AddHeader { name, value, only_if_blank };
-    Ok(made(pair(args, "name", "value"), filter))
+    let shown = format!(
+        "{}, value = '{}', override = {}",
+        one(args, "name"),
+        args.text("value").unwrap_or_default(),
+        !only_if_blank
+    );
+    Ok(made(shown, filter))
 }
 
 pub(super) fn set_header(args: &Args<'_>, scope: &mut Scope<'_>) -> Result<Made> {

@@ -46,11 +46,11 @@ fn the_actuator_shows_a_route_ac_2() {
     assert_eq!(
         filters,
         [
-            "[[AddResponseHeader X-Served-By = 'edge'], order = 1]",
+            "[[AddResponseHeader name = 'X-Served-By', value = 'edge', override = true], order = 1]",
             "[[StripPrefix parts = 1], order = 1]",
             "[[AddRequestHeader X-Two = '2'], order = 2]",
             "[[RewritePath /red/?(?<segment>.*) = '/${segment}'], order = 2]",
-            "[[AddResponseHeader X-A = 'b'], order = 3]",
+            "[[AddResponseHeader name = 'X-A', value = 'b', override = true], order = 3]",
             "[[PreserveHostHeader], order = 4]",
         ]
     );

@@ -65,7 +65,9 @@ impl Chooser<'_> {
     fn first(&self, choice: &Choice<'_>, count: usize) -> Option<usize> {
         match self.rule.algorithm {
             Algorithm::Random => Some(choice.random_index(count)).filter(|_| count > 0),
-            _ => self.turn.checked_rem(count),
+            Algorithm::LeastRequest | Algorithm::RoundRobin | Algorithm::Weighted => {
+                self.turn.checked_rem(count)
+            }
         }
     }
 

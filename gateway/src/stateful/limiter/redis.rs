@@ -177,7 +177,9 @@ impl Redis {
                 }
                 _ => Err(RedisError::Unexpected),
             },
-            _ => Err(RedisError::Unexpected),
+            Reply::Text(_) | Reply::Error(_) | Reply::Number(_) | Reply::Nothing => {
+                Err(RedisError::Unexpected)
+            }
         }
     }
 
@@ -203,10 +205,7 @@ impl Redis {
         if idle.len() < IDLE_MAX {
             idle.push(connection);
         }
-        match reply {
-            Reply::Error(words) => Err(RedisError::Refused(words)),
-            reply => Ok(reply),
-        }
+        if let Reply::Error(words) = reply { Err(RedisError::Refused(words)) } else { Ok(reply) }
     }
 
     async fn connect(&self) -> Result<Connection, RedisError> {
