@@ -11,16 +11,16 @@ use gateway_routing::forwarded::ForwardedSettings;
 use gateway_routing::hygiene::HeaderRules;
 use gateway_routing::locator::Locator;
 use gateway_routing::{
-    GatewayDefinition, Node, Origin, Property, RouteError, Settings, gateway_tree,
+    GatewayDefinition, Node, Origin, Property, RouteError, Settings, gateway_tree, unknown_keys,
 };
 use service_kit::config::{Config, ConfigError, KeySpec, Program, keys as common};
 use service_kit::tls::TlsError;
 use service_kit::{discovery, security};
 
+use crate::compat::{self, Compat};
 use crate::security::Rules;
-use crate::upstream::{ClientError, ClientSettings};
-
 use crate::stateful::{self, StatefulSettings};
+use crate::upstream::{ClientError, ClientSettings};
 
 /// Everything below Spring's prefix.
 const TREE: &str = "spring.cloud.gateway.*";
@@ -43,7 +43,9 @@ pub const PROGRAM: Program = Program {
     about: "one address for all services",
     keys: &[
         KEYS,
+        compat::KEYS,
         stateful::KEYS,
+        stateful::OWN_KEYS,
         discovery::CLIENT_KEYS,
         discovery::INSTANCE_KEYS,
         discovery::OWN_KEYS,
@@ -136,6 +138,8 @@ pub struct Definition {
     pub is_no_instance_404: bool,
     /// Who may do what; asked only if tokens are checked.
     pub(crate) rules: Rules,
+    /// Where it differs from Spring's gateway.
+    pub(crate) compat: Compat,
     /// For filters that remember, balancing and retries.
     pub(crate) stateful: StatefulSettings,
 }
@@ -157,6 +161,15 @@ impl Definition {
         settings.base_path = config.find("spring.webflux.base-path")?.unwrap_or_default();
         let locator = Locator::read(&gateway, &[]).map_err(SettingsError::Routes)?;
         let tree = &gateway.tree;
+        let mut forwarded = ForwardedSettings::read(tree, "")?;
+        let compat = Compat::read(config, &mut settings, &mut forwarded)?;
+        let unknown = unknown_keys(tree);
+        if compat.is_strict && !unknown.is_empty() {
+            let faults =
+                unknown.into_iter().map(|problem| RouteError { problem, ..RouteError::default() });
+            return Err(SettingsError::Routes(faults.collect()));
+        }
+        warnings.extend(unknown);
         let stateful = StatefulSettings::read(config, tree)?;
         settings.own.clone_from(&stateful.written);
         let time = |key: &str| time(tree, key);
@@ -170,9 +183,10 @@ impl Definition {
             client: Arc::new(client),
             cors: GlobalCors::read(tree)?,
             headers: HeaderRules::read(tree),
-            forwarded: ForwardedSettings::read(tree, "")?,
+            forwarded,
+            compat,
             // Rules are about paths: each must have one reading, as under Spring's own firewall.
-            paths: if is_guarded { PathPolicy::STRICT } else { PathPolicy::LENIENT },
+            paths: Compat::paths(config, is_guarded)?,
             connect_timeout: time("httpclient.connect-timeout")?.unwrap_or(CONNECT_TIMEOUT),
             response_timeout: time("httpclient.response-timeout")?,
             rules: Rules::read(config)?,

@@ -25,6 +25,49 @@ struct Document<'a> {
     error: &'a str,
 }
 
+/// As Spring Boot writes errors (EB-1).
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct SpringDocument<'a> {
+    timestamp: &'a str,
+    path: &'a str,
+    status: u16,
+    error: &'a str,
+    request_id: &'a str,
+}
+
+/// The same as Spring Boot would say it; `id` tells this request from others.
+pub(crate) fn spring_response(
+    answer: Answer,
+    path: &str,
+    is_head: bool,
+    now_ms: u64,
+    id: u64,
+) -> Response<Body> {
+    let Answer { status, headers, detail, .. } = answer;
+    let mut response = Response::new(Body::Empty);
+    *response.status_mut() = status;
+    *response.headers_mut() = headers;
+    if detail.is_empty() {
+        return response;
+    }
+    let document = SpringDocument {
+        timestamp: &timestamp(now_ms).replace('Z', "+00:00"),
+        path,
+        status: status.as_u16(),
+        error: status.canonical_reason().unwrap_or("Error"),
+        request_id: &format!("{:x}-{}", id >> 32, id & 0xff),
+    };
+    let bytes = serde_json::to_vec(&document).unwrap_or_default();
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert(header::CONTENT_LENGTH, bytes.len().into());
+    if !is_head {
+        *response.body_mut() = Body::Full(bytes.into());
+    }
+    response
+}
+
 /// The response of `answer` to a request for `path`.
 pub(crate) fn response(answer: Answer, path: &str, is_head: bool, now_ms: u64) -> Response<Body> {
     let Answer { status, headers, kind, detail } = answer;
@@ -92,23 +135,17 @@ pub(crate) fn unanswered(kind: ErrorKind) -> Answer {
         | ErrorKind::Garbage => StatusCode::BAD_GATEWAY,
     };
     let detail = match kind {
-        ErrorKind::Body => "the body of the request broke off",
         ErrorKind::ConnectTimeout => "the service could not be reached in time",
         ErrorKind::ResponseTimeout => "the service did not answer in time",
         ErrorKind::Refused | ErrorKind::UnknownHost | ErrorKind::Untrusted => {
             "the service could not be reached"
         }
         ErrorKind::PoolFull => "too many requests wait for the service",
+        ErrorKind::Body => "the body of the request broke off",
         ErrorKind::Closed => "the service closed the connection without an answer",
         ErrorKind::Garbage => "the service gave no valid answer",
     };
     Answer::new(status, kind.name(), detail)
-}
-
-/// 405: it would make a tunnel of the gateway, or show headers that end here (PT-15).
-pub(crate) fn never_allowed() -> Answer {
-    let detail = "the method is never passed on";
-    Answer::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", detail)
 }
 
 /// 503: a circuit breaker lets nothing through for so long (ST-6).
@@ -123,4 +160,27 @@ pub(crate) fn open(wait: Duration) -> Answer {
 pub(crate) fn circle() -> Answer {
     let detail = "the gateway's routes lead in a circle";
     Answer::new(StatusCode::LOOP_DETECTED, "circle", detail)
+}
+
+/// 405: it would make a tunnel of the gateway, or show headers that end here (PT-15).
+pub(crate) fn never_allowed() -> Answer {
+    let detail = "the method is never passed on";
+    Answer::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", detail)
+}
+
+/// 502: the answer has to be changed and cannot be read.
+pub(crate) fn unreadable(detail: &'static str) -> Answer {
+    Answer::new(StatusCode::BAD_GATEWAY, "unreadable_answer", detail)
+}
+
+/// 421: requests for this host belong elsewhere (HO-2).
+pub(crate) fn other_host() -> Answer {
+    let detail = "requests for this host are not answered here";
+    Answer::new(StatusCode::MISDIRECTED_REQUEST, "unknown_host_asked", detail)
+}
+
+/// 504: a request took longer than all its attempts may together (TO-10).
+pub(crate) fn too_late() -> Answer {
+    let detail = "the request took too long";
+    Answer::new(StatusCode::GATEWAY_TIMEOUT, "request_timeout", detail)
 }

@@ -13,9 +13,9 @@ fn main() -> ExitCode {
     // Read once more with what will read it again later: both must see the same.
     let reader = Reader::of_process(&PROGRAM);
     let start = load_from_process(&PROGRAM);
-    let read = start.and_then(|start| match start {
+    let read = start.and_then(|start| match &start {
         Start::Run(_) => reader.load().map(|config| Start::Run(Box::new(config))),
-        other => Ok(other),
+        Start::HealthCheck(_) | Start::Print(_) => Ok(start),
     });
     let config = match read {
         Ok(Start::Run(config)) => config,

@@ -8,6 +8,7 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 use http_body::{Body as HttpBody, Frame, SizeHint};
 
+use crate::proxy::Recorder;
 use crate::upstream::UpstreamBody;
 
 /// Body of an answer.
@@ -22,6 +23,8 @@ pub(crate) enum Body {
     Upstream(UpstreamBody),
     /// Of the actuator.
     Own(axum::body::Body),
+    /// Another one, kept as it passes.
+    Kept(Box<Recorder>),
 }
 
 /// A body that broke off.
@@ -59,6 +62,7 @@ impl HttpBody for Body {
             Self::Upstream(body) => {
                 Pin::new(body).poll_frame(cx).map(|frame| frame.map(|frame| frame.map_err(broken)))
             }
+            Self::Kept(body) => Pin::new(&mut **body).poll_frame(cx),
             Self::Own(body) => {
                 Pin::new(body).poll_frame(cx).map(|frame| frame.map(|frame| frame.map_err(broken)))
             }
@@ -71,6 +75,7 @@ impl HttpBody for Body {
             Self::Full(bytes) => bytes.is_empty(),
             Self::Upstream(body) => body.is_end_stream(),
             Self::Own(body) => body.is_end_stream(),
+            Self::Kept(body) => body.is_end_stream(),
         }
     }
 
@@ -82,6 +87,7 @@ impl HttpBody for Body {
             }
             Self::Upstream(body) => body.size_hint(),
             Self::Own(body) => body.size_hint(),
+            Self::Kept(body) => body.size_hint(),
         }
     }
 }

@@ -4,6 +4,7 @@
 //! and writes nothing that another thread writes. A handle is made when the first request with its
 //! labels comes; the registry bounds how many there are.
 
+mod attempts;
 mod labels;
 
 use std::cell::RefCell;
@@ -12,9 +13,12 @@ use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::Arc;
 use std::time::Duration;
 
+use eureka_client::Endpoint;
 use gateway_routing::{Node, PathRule, Route};
 use http::{Method, StatusCode};
 use service_kit::metrics::{Registry, Timer};
+
+pub(crate) use attempts::Outcome;
 
 /// Routes of which a thread keeps handles; beyond that it begins anew.
 const KEPT_MAX: usize = 16_384;
@@ -111,6 +115,13 @@ impl Meters {
         Some(Counted { key, method: labels::method(method), path })
     }
 
+    /// Counts an attempt of a route at an instance.
+    pub(crate) fn attempt(&self, route: &Route, endpoint: &Endpoint, outcome: Outcome) {
+        if let Some(inner) = &self.0 {
+            attempts::count(&inner.registry, route.id(), endpoint, outcome);
+        }
+    }
+
     /// Counts a request that [`begin`](Self::begin) noted on this thread.
     pub(crate) fn end(&self, counted: Counted, status: StatusCode, time: Duration) {
         let Some(inner) = &self.0 else { return };
@@ -187,7 +198,11 @@ impl Hasher for Spread {
     }
 
     fn write_u32(&mut self, number: u32) {
-        self.0 = (self.0 ^ u64::from(number)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        self.write_u64(number.into());
+    }
+
+    fn write_u64(&mut self, number: u64) {
+        self.0 = (self.0 ^ number).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     }
 }
 

@@ -1,5 +1,7 @@
 //! A request on its way: route, filters, upstream, and back (LC-1 to LC-10).
 
+mod cached;
+mod edit;
 mod failed;
 mod fall;
 mod limit;
@@ -31,6 +33,7 @@ use crate::security::Gate;
 use crate::stateful::{Keeper, Plan};
 use crate::upgrade::Upgrade;
 use crate::upstream::RequestBody;
+pub(crate) use cached::Recorder;
 use failed::Cause;
 use send::Errand;
 use walk::Walk;
@@ -63,12 +66,12 @@ pub(super) struct Incident<'r> {
     pub(super) fallen: Option<&'r Cause>,
     /// As the client wrote it.
     pub(super) scheme: &'static str,
-    /// The protocol that it wants instead of HTTP.
-    pub(super) upgrade: Option<&'r HeaderValue>,
     /// Who it is from, as its token says.
     pub(super) principal: Option<&'r Principal>,
     /// For those who count and log.
     pub(super) seen: &'r Seen,
+    /// The protocol that it wants instead of HTTP.
+    pub(super) upgrade: Option<&'r HeaderValue>,
 }
 
 impl Proxy {
@@ -90,6 +93,9 @@ impl Proxy {
             return self.answer(fault::bad_request("Host names no host"), &parts);
         };
         let live = self.routes.now();
+        if !live.definition.compat.allows_host(&host) {
+            return self.answer(fault::other_host(), &parts);
+        }
         let paths = &live.definition.paths;
         let clean = clean_path(parts.uri.path().as_bytes(), paths.double_slash);
         let clean = clean.and_then(|clean| {
@@ -111,9 +117,9 @@ impl Proxy {
             fallen: None,
             peer: connection.peer,
             scheme: connection.scheme(),
-            upgrade: upgrade.as_ref().map(|upgrade| &upgrade.token),
             principal: None,
             seen,
+            upgrade: upgrade.as_ref().map(|upgrade| &upgrade.token),
         };
         let admitted = match &self.gate {
             None => Ok(()),
@@ -126,7 +132,15 @@ impl Proxy {
                 Err(answer) => Err(answer),
             },
         };
-        match self.pass(&live, &incident, headers, RequestBody::of(body), admitted).await {
+        let passing = self.pass(&live, &incident, headers, RequestBody::of(body), admitted);
+        let passed = match live.definition.compat.request_timeout {
+            None => passing.await,
+            Some(limit) => match tokio::time::timeout(limit, passing).await {
+                Ok(passed) => passed,
+                Err(_) => Err(Box::new(fault::too_late())),
+            },
+        };
+        match passed {
             Ok(response) => match upgrade {
                 Some(upgrade) => upgrade.finish(response, connection),
                 None => response,
@@ -146,7 +160,13 @@ impl Proxy {
     fn answer(&self, answer: Answer, parts: &Parts) -> Response<Body> {
         let now = self.clock.wall_ms();
         let is_head = parts.method == Method::HEAD;
-        fault::response(answer, parts.uri.path(), is_head, now)
+        let live = self.routes.now();
+        let compat = &live.definition.compat;
+        let (answer, path) = (compat.adjust(answer), parts.uri.path());
+        if compat.has_spring_errors {
+            return fault::spring_response(answer, path, is_head, now, self.draw(true));
+        }
+        fault::response(answer, path, is_head, now)
     }
 
     /// Passes a request on, or says why not.
@@ -163,7 +183,8 @@ impl Proxy {
             let is_trusted = definition.forwarded.trust.contains(incident.peer.ip());
             definition.headers.remove_reserved(&mut headers, is_trusted);
         }
-        let asked = cors::requested_method(incident.method, &headers);
+        let is_literal = definition.compat.has_literal_preflight;
+        let asked = cors::requested_method(incident.method, &headers).filter(|_| !is_literal);
         let found = table.find(&Request {
             method: asked.as_ref().unwrap_or(incident.method),
             path: incident.path,
@@ -239,16 +260,15 @@ impl Proxy {
         let (mut parts, body) = response.into_parts();
         live.definition.headers.remove_hop_by_hop(&mut parts.headers);
         let mut head = ResponseHead { status: parts.status, headers: parts.headers };
+        let mut body = Body::Upstream(body);
+        if chain.edits_body() {
+            body = edit::edit(chain, &mut head, body, live.definition.stateful.edit_max).await?;
+        }
         chain.run_all_responses(&mut head, &context);
-        let mut response = Response::new(Body::Upstream(body));
+        let mut response = Response::new(body);
         *response.status_mut() = head.status;
         *response.headers_mut() = head.headers;
         Ok(response)
-    }
-
-    /// For the handshake of a WebSocket.
-    fn key(&self) -> u128 {
-        (u128::from(self.draw(true)) << 64) | u128::from(self.draw(true))
     }
 
     /// A number from 0 up to 1.
@@ -256,6 +276,11 @@ impl Proxy {
         #[expect(clippy::cast_precision_loss, reason = "53 bits fit")]
         let part = (self.draw(true) >> 11) as f64;
         part / 9_007_199_254_740_992.0
+    }
+
+    /// For the handshake of a WebSocket.
+    fn key(&self) -> u128 {
+        (u128::from(self.draw(true)) << 64) | u128::from(self.draw(true))
     }
 
     fn draw(&self, is_needed: bool) -> u64 {

@@ -24,18 +24,27 @@ const SETTLED: Duration = Duration::from_millis(50);
 /// Looks until a file that never stays the same is read all the same.
 const LOOKS_MAX: u32 = 40;
 
-/// Keys that have effect without a restart; everything else is read once.
-const LIVE: [&str; 3] =
-    ["gateway.security.rules.", "gateway.security.forward-claims", "spring.webflux.base-path"];
-/// Parts of the gateway's tree that are read once.
-const READ_ONCE: [&str; 6] = [
-    "metrics",
-    "httpclient.pool",
-    "httpclient.proxy",
-    "httpclient.ssl",
-    "redis-rate-limiter",
-    "global-filter.local-response-cache",
+/// Beginnings of keys that have effect without a restart; everything else is read once.
+const LIVE: [&str; 14] = [
+    "gateway.allow",
+    "gateway.compat.",
+    "gateway.edit.",
+    "gateway.errors.",
+    "gateway.firewall",
+    "gateway.lb.",
+    "gateway.merge-slashes",
+    "gateway.request-timeout",
+    "gateway.retry.b",
+    "gateway.retry.transparent",
+    "gateway.security.forward-claims",
+    "gateway.security.rules.",
+    "gateway.trusted-proxies",
+    "spring.webflux.base-path",
 ];
+/// Exceptions among them: what all requests share is made at the start.
+const NOT_LIVE: [&str; 1] = ["gateway.retry.bodies-max"];
+/// Parts of the gateway's tree that are read once.
+const READ_ONCE: [&str; 3] = ["metrics", "redis-rate-limiter", "filter.local-response-cache"];
 
 /// Why a configuration is not taken over.
 #[derive(Debug, thiserror::Error)]
@@ -144,7 +153,9 @@ impl Reload {
 
     fn waiting(&self, config: &Config, tree: &Node) -> Vec<String> {
         let (first, first_tree) = &self.first;
-        let is_live = |key: &String| LIVE.iter().any(|live| key.starts_with(live));
+        let is_live = |key: &String| {
+            LIVE.iter().any(|live| key.starts_with(live)) && !NOT_LIVE.contains(&key.as_str())
+        };
         let mut keys = first.differences(config);
         keys.retain(|key| !is_live(key));
         let differs = |path: &&&str| match (first_tree.get(path), tree.get(path)) {

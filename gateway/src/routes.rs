@@ -94,8 +94,15 @@ impl Routes {
     ///
     /// # Errors
     /// Every fault of every route; the routes in use stay.
-    pub(crate) fn replace(&self, definition: Definition) -> Result<Vec<String>, SettingsError> {
+    pub(crate) fn replace(&self, mut definition: Definition) -> Result<Vec<String>, SettingsError> {
         let origins = self.origins.lock();
+        let before = Arc::clone(&self.live.load().definition);
+        let client =
+            |own: &Definition| own.gateway.tree.get("httpclient").cloned().unwrap_or_default();
+        if client(&definition).says_the_same(&client(&before)) {
+            // Connections belong to the settings they were made with: these stay in use.
+            definition.client = Arc::clone(&before.client);
+        }
         self.swap(Arc::new(definition), &origins)
     }
 

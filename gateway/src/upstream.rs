@@ -20,6 +20,7 @@ mod tests;
 mod tls;
 
 pub(crate) use body::{RequestBody, UpstreamBody};
+pub(crate) use connect::OPENED;
 pub(crate) use error::{ErrorKind, SendError};
 pub(crate) use exchange::{Exchange, Protocol, send};
 pub(crate) use place::Place;

@@ -1,11 +1,13 @@
 //! Routes as written: names and texts, before anything is looked up.
 
 mod gateway;
+mod known;
 mod read;
 mod same;
 mod shortcut;
 
 pub use gateway::{GatewayDefinition, gateway_tree};
+pub use known::unknown_keys;
 pub(crate) use read::parts;
 pub(crate) use same::{is_same_parts, is_same_route};
 pub(crate) use shortcut::POSITION;

@@ -157,6 +157,12 @@ impl Chain {
             && self.json.is_none()
     }
 
+    /// Whether bodies of answers are changed at all.
+    #[must_use]
+    pub const fn edits_body(&self) -> bool {
+        self.json.is_some()
+    }
+
     /// Whether the body of this answer has to be held as a whole for
     /// [`edit_body`](Self::edit_body) (FO-9).
     #[must_use]

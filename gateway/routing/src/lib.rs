@@ -35,7 +35,7 @@ mod value;
 
 pub use captures::Captures;
 pub use definition::{
-    ArgDefinition, GatewayDefinition, PartDefinition, RouteDefinition, gateway_tree,
+    ArgDefinition, GatewayDefinition, PartDefinition, RouteDefinition, gateway_tree, unknown_keys,
 };
 pub use error::RouteError;
 pub use filter::{

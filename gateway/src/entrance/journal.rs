@@ -8,7 +8,7 @@ mod line;
 use std::io::{BufWriter, Write};
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, sync_channel};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -71,7 +71,9 @@ impl Journal {
         let is_reactor: bool = config.get("reactor.netty.http.server.access-log-enabled")?;
         let own =
             (mode != "off").then_some(if format == "common" { Form::Common } else { Form::Json });
-        let Some(form) = own.or(is_reactor.then_some(Form::Common)) else { return Ok(None) };
+        let Some(form) = own.or_else(|| is_reactor.then_some(Form::Common)) else {
+            return Ok(None);
+        };
         #[expect(
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,
@@ -146,13 +148,8 @@ fn write(lines: &Receiver<String>, out: impl Write) {
     let mut out = BufWriter::with_capacity(64 * 1024, out);
     while let Ok(line) = lines.recv() {
         let _ = out.write_all(line.as_bytes());
-        loop {
-            match lines.try_recv() {
-                Ok(line) => {
-                    let _ = out.write_all(line.as_bytes());
-                }
-                Err(TryRecvError::Empty | TryRecvError::Disconnected) => break,
-            }
+        while let Ok(line) = lines.try_recv() {
+            let _ = out.write_all(line.as_bytes());
         }
         // A reader that went away must not take the process with it.
         let _ = out.flush();

@@ -7,7 +7,7 @@ thread_local! {
     static STATE: Cell<u64> = Cell::new(RandomState::new().build_hasher().finish());
 }
 
-/// The next number of this thread: SplitMix64 from a random beginning.
+/// The next number of this thread: `SplitMix64` from a random beginning.
 pub(super) fn next() -> u64 {
     let state = STATE.get().wrapping_add(0x9e37_79b9_7f4a_7c15);
     STATE.set(state);

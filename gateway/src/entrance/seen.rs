@@ -3,11 +3,12 @@
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use gateway_routing::Match;
+use eureka_client::Endpoint;
+use gateway_routing::{Match, Route};
 use http::Method;
 use parking_lot::Mutex;
 
-use crate::meters::{Counted, Meters};
+use crate::meters::{Counted, Meters, Outcome};
 use crate::routes::Attached;
 
 /// Filled in along the way, by the one task that serves the request.
@@ -55,6 +56,13 @@ impl Seen {
             let _ = self.counted.set(counted);
         }
         self.tell(|about| about.route = Some(found.route.id().to_owned()));
+    }
+
+    /// An attempt at an instance.
+    pub(crate) fn attempt(&self, route: &Route, endpoint: Option<&Endpoint>, outcome: Outcome) {
+        if let Some(endpoint) = endpoint {
+            self.meters.attempt(route, endpoint, outcome);
+        }
     }
 
     /// Whether there is an access log.

@@ -224,8 +224,9 @@ impl Endpoint {
     fn keep(&self, routes: Vec<RouteDefinition>) -> Result<(), String> {
         let mut ids: Vec<&str> = routes.iter().map(|route| route.id.as_str()).collect();
         ids.sort_unstable();
-        if let Some(twice) = ids.array_windows().find(|[one, other]| one == other) {
-            return Err(format!("two routes have the id {}", twice[0]));
+        let mut pairs = ids.iter().zip(ids.iter().skip(1));
+        if let Some((twice, _)) = pairs.find(|(one, other)| one == other) {
+            return Err(format!("two routes have the id {twice}"));
         }
         self.subjects.routes.save(routes).map_err(|errors| lines(&errors))
     }

@@ -18,7 +18,7 @@ pub(super) struct Failed {
 
 /// What happened.
 #[derive(Clone, Debug)]
-pub(super) enum Cause {
+pub(crate) enum Cause {
     /// A filter answered: nothing failed.
     Refused,
     /// The service has no instance.

@@ -48,11 +48,11 @@ impl<'w> Walk<'w> {
         let incident = self.incident;
         match resolver {
             KeyResolver::Principal => incident.principal?.name().map(Cow::Borrowed),
-            KeyResolver::Claim(name) => match incident.principal?.claims().get(name.as_str())? {
-                serde_json::Value::String(text) => Some(text.as_str().into()),
-                serde_json::Value::Number(number) => Some(number.to_string().into()),
-                _ => None,
-            },
+            KeyResolver::Claim(name) => {
+                let claim = incident.principal?.claims().get(name.as_str())?;
+                let number = || claim.is_number().then(|| claim.to_string().into());
+                claim.as_str().map(Cow::Borrowed).or_else(number)
+            }
             KeyResolver::RemoteAddr => Some(incident.peer.ip().to_canonical().to_string().into()),
             KeyResolver::Path => Some(incident.path.into()),
             KeyResolver::Host => Some(incident.host.into()),

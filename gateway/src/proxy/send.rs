@@ -13,10 +13,11 @@ use super::failed::Failed;
 use super::target::{Finding, Target};
 use super::{Incident, Proxy};
 use crate::fault;
+use crate::meters::Outcome;
 use crate::routes::Live;
 use crate::stateful::{Asked, Plan, Service};
 use crate::upgrade::Upgrade;
-use crate::upstream::{ErrorKind, Exchange, Protocol, RequestBody, SendError, UpstreamBody, send};
+use crate::upstream::{ErrorKind, Exchange, RequestBody, SendError, UpstreamBody, send};
 
 /// Instances that a request is offered to, where nothing else is said (LB-17).
 const TRIES_MAX: usize = 3;
@@ -56,9 +57,8 @@ impl Proxy {
             HostChoice::Set(host) => Some(host.clone()),
         };
         let (connect_limit, response_limit) = limits(live, route);
-        let own_protocol = route.definition().metadata.text_at("gateway.protocol");
-        let own_protocol = own_protocol.and_then(Protocol::named);
-        let mut request = Some(self.request(live, incident, head, body)?);
+        let mut request =
+            Some(self.request(live, incident, head, body, route.chain().edits_body())?);
         let before = tried.len();
         loop {
             let target = Target::choose(
@@ -85,18 +85,14 @@ impl Proxy {
             let exchange = Exchange {
                 place: target.place(),
                 settings: &live.definition.client,
-                protocol: target.protocol().or(own_protocol).unwrap_or_default(),
+                protocol: target.protocol().or(plan.protocol).unwrap_or_default(),
                 connect_limit,
                 response_limit,
                 host: host.clone(),
             };
             let sent = incident.seen.is_logged().then(std::time::Instant::now);
             let answered = send(&exchange, unsent).await;
-            incident.seen.tell(|about| {
-                about.attempts = about.attempts.saturating_add(1);
-                about.instance = Some(target.place().to_string());
-                about.upstream = sent.map(|sent| sent.elapsed());
-            });
+            note(incident, route, &target, sent, &answered);
             match answered {
                 Ok(response) => {
                     if !plan.is_plain {
@@ -145,6 +141,7 @@ impl Proxy {
         incident: &Incident<'_>,
         head: RequestHead<'_>,
         body: RequestBody,
+        is_edited: bool,
     ) -> Result<Request<RequestBody>, Failed> {
         let definition = &live.definition;
         let mut headers = head.headers;
@@ -161,6 +158,13 @@ impl Proxy {
         };
         forwarded::apply(&definition.forwarded, &arrival, &mut headers);
         gateway_routing::hygiene::restore_grpc_te(&mut headers);
+        if is_edited {
+            // What is changed has to be read.
+            let gzip = headers.get(header::ACCEPT_ENCODING);
+            let gzip = gzip.is_some_and(|own| own.as_bytes().windows(4).any(|w| w == b"gzip"));
+            let takes = if gzip { "gzip" } else { "identity" };
+            headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static(takes));
+        }
         if let Some(token) = incident.upgrade {
             Upgrade::restore(token, &mut headers);
         }
@@ -188,6 +192,26 @@ fn limits(live: &Live, route: &Route) -> (Duration, Option<Duration>) {
         ResponseTimeout::After(time) => Some(time),
     };
     (own.connect.unwrap_or(definition.connect_timeout), response)
+}
+
+/// For those who count and log: an attempt, begun at `sent` if anybody wants to know.
+fn note(
+    incident: &Incident<'_>,
+    route: &Route,
+    target: &Target<'_>,
+    sent: Option<std::time::Instant>,
+    answered: &Result<Response<UpstreamBody>, SendError>,
+) {
+    let outcome = match answered {
+        Ok(response) => Outcome::Status(response.status().as_u16()),
+        Err(failed) => Outcome::Failed(failed.kind.name()),
+    };
+    incident.seen.attempt(route, target.endpoint().map(|endpoint| &**endpoint), outcome);
+    incident.seen.tell(|about| {
+        about.attempts = about.attempts.saturating_add(1);
+        about.instance = Some(target.place().to_string());
+        about.upstream = sent.map(|sent| sent.elapsed());
+    });
 }
 
 /// The request to send once more, if that does no harm: nobody has seen it, or it is safe and goes

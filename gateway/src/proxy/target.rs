@@ -69,17 +69,17 @@ impl<'a> Target<'a> {
         let plain = endpoint.port(false).map(|port| (port, false));
         let (port, is_secure) = match scheme {
             None => secure.or(plain)?,
-            Some(scheme) if scheme.is_secure() => secure?,
+            Some(scheme) if scheme.is_secure() => (endpoint.port(true)?, true),
             Some(_) => plain?,
         };
         let host = endpoint.info().host_name.clone();
-        let instance = Some((client, service, endpoint.call()));
-        Some(Self { host, port, is_secure, instance })
+        Some(Self { host, port, is_secure, instance: Some((client, service, endpoint.call())) })
     }
 
     /// What the instance says that it speaks (PT-12).
     pub(super) fn protocol(&self) -> Option<Protocol> {
-        let metadata = &self.endpoint()?.info().metadata;
+        let (_, _, call) = self.instance.as_ref()?;
+        let metadata = &call.endpoint().info().metadata;
         if metadata.is_empty() {
             return None;
         }
@@ -119,10 +119,11 @@ impl<'a> Target<'a> {
             ErrorKind::Closed if is_reused => return Some(endpoint),
             ErrorKind::Refused
             | ErrorKind::UnknownHost
-            | ErrorKind::Untrusted
             | ErrorKind::ConnectTimeout
             | ErrorKind::Closed => Failure::Gone,
-            ErrorKind::ResponseTimeout | ErrorKind::Garbage => Failure::Failing,
+            ErrorKind::ResponseTimeout | ErrorKind::Garbage | ErrorKind::Untrusted => {
+                Failure::Failing
+            }
         };
         let ejection = service.ejection(client, &endpoint, failure);
         if client.failed(call, ejection) {

@@ -109,6 +109,7 @@ impl<'w> Walk<'w> {
                 Some(Kind::Retry(rule)) => self.retry(next, rule, trip, head, body).await,
                 Some(Kind::Breaker(guarded)) => self.guard(next, guarded, trip, head, body).await,
                 Some(Kind::Limit(limit)) => self.limit(next, limit, trip, head, body).await,
+                Some(Kind::Cache(cache)) => self.cached(next, cache, trip, head, body).await,
                 Some(Kind::Relay) => self.step(next.0, next.1, trip, head, body).await,
                 Some(Kind::FallbackHeaders(names)) => {
                     if let Some(cause) = self.incident.fallen {
@@ -153,7 +154,19 @@ impl<'w> Walk<'w> {
         };
         let mut response = self.proxy.send(errand, head, body).await?;
         self.live.definition.headers.remove_hop_by_hop(response.headers_mut());
-        Ok(Passed::Upstream(response.map(Body::Upstream)))
+        let response = response.map(Body::Upstream);
+        let chain = self.found.route.chain();
+        if !chain.edits_body() {
+            return Ok(Passed::Upstream(response));
+        }
+        let (parts, body) = response.into_parts();
+        let mut head = ResponseHead { status: parts.status, headers: parts.headers };
+        let edit_max = self.live.definition.stateful.edit_max;
+        let body = super::edit::edit(chain, &mut head, body, edit_max).await;
+        let mut response = Response::new(body.map_err(Failed::refused)?);
+        *response.status_mut() = head.status;
+        *response.headers_mut() = head.headers;
+        Ok(Passed::Upstream(response))
     }
 
     /// Sends again what failed, filters behind it included (RT-9).

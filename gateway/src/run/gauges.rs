@@ -1,12 +1,15 @@
 //! What is read off when somebody looks at the metrics: nothing of it costs a request anything
 //! (MT-3, MT-7).
 
+use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Weak};
 
 use eureka_client::{Client, Endpoint};
 use service_kit::metrics::{Collector, Registry};
 
 use crate::routes::Routes;
+use crate::stateful::Shown;
+use crate::upstream::OPENED;
 
 /// Instances that are shown one by one; an estate with more has other tools.
 const INSTANCES_MAX: usize = 2_000;
@@ -31,6 +34,18 @@ fn of_routes(routes: &Routes, to: &mut Collector) {
     let count = live.table.routes().len() as f64;
     to.gauge("spring.cloud.gateway.routes.count", "Routes in use.", "", &[], count);
     let generation = live.generation as f64;
+    let opened = OPENED.load(Relaxed) as f64;
+    let name = "gateway.upstream.connections.opened";
+    to.counter(name, "Connections to upstreams that were opened.", "", &[], opened);
+    for breaker in live.state.breakers() {
+        let shown = breaker.shown();
+        for state in [Shown::Closed, Shown::Open, Shown::HalfOpen] {
+            let value = if state == shown { 1.0 } else { 0.0 };
+            let tags = [("name", &*breaker.name), ("state", state.label())];
+            let name = "resilience4j.circuitbreaker.state";
+            to.gauge(name, "Whether a circuit breaker is in a state.", "", &tags, value);
+        }
+    }
     to.gauge(
         "gateway.config.generation",
         "States of configuration and routes that were in use so far.",

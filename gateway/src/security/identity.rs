@@ -81,10 +81,10 @@ fn text(value: &Value, delimiter: &str) -> Option<String> {
         Value::Number(number) => Some(number.to_string()),
         Value::Bool(value) => Some(value.to_string()),
         Value::Array(items) => {
-            let texts = items.iter().map(|item| match item {
-                Value::Array(_) => None,
-                item => text(item, delimiter),
-            });
+            let is_flat = |item: &&Value| !item.is_array();
+            let texts = items
+                .iter()
+                .map(|item| Some(item).filter(is_flat).and_then(|i| text(i, delimiter)));
             Some(texts.collect::<Option<Vec<_>>>()?.join(delimiter))
         }
         Value::Null => Some(String::new()),

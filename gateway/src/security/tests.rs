@@ -105,3 +105,12 @@ fn rules_without_anybody_to_believe_stop_the_start() {
     let error = Gate::read(&config, &Clock::manual(0)).unwrap_err().to_string();
     assert!(error.contains("application.yml:") && error.contains("issuer-uri"), "{error}");
 }
+
+#[test]
+fn a_misspelt_key_stops_the_start() {
+    for key in ["gateway.security.require-expiry", "gateway.security.rule[0].path"] {
+        let files = BTreeMap::from([("application.yml".to_owned(), format!("'{key}': x"))]);
+        let error = Config::load(&PROGRAM, &Sources::files(files)).unwrap_err().to_string();
+        assert!(error.contains("application.yml:1") && error.contains("not a key"), "{error}");
+    }
+}

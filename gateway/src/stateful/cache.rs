@@ -15,7 +15,7 @@ use parking_lot::Mutex;
 use service_kit::clock::Clock;
 use tokio::sync::watch;
 
-pub(crate) use rules::{CacheSettings, may_answer};
+pub(crate) use rules::{CacheSettings, CacheTree, may_answer};
 use store::{Entry, Name, Store};
 
 /// Answers of one route, or of all routes that have no cache of their own.
@@ -84,7 +84,12 @@ impl Cache {
 
     /// What a request is kept under: its target, and who asks (RC-3). Parts of a resource are not
     /// the resource.
-    pub(crate) fn asking(&self, host: &str, target: (&str, Option<&str>), headers: &HeaderMap) -> Asking {
+    pub(crate) fn asking(
+        &self,
+        host: &str,
+        target: (&str, Option<&str>),
+        headers: &HeaderMap,
+    ) -> Asking {
         let mut parts: Vec<&[u8]> = vec![host.as_bytes(), target.0.as_bytes()];
         parts.push(target.1.unwrap_or_default().as_bytes());
         for name in [header::AUTHORIZATION, header::COOKIE, header::RANGE] {
@@ -102,7 +107,8 @@ impl Cache {
         }
         let now = self.clock.monotonic();
         let full = |vary: &[HeaderName]| self.with_vary(&asking, vary);
-        if let Some((entry, age)) = self.store.lock().get(asking.name, full, now, self.time_to_live) {
+        if let Some((entry, age)) = self.store.lock().get(asking.name, full, now, self.time_to_live)
+        {
             return Some(Found::Answer(answer(&entry, age, self.time_to_live, &asking.headers)));
         }
         let mut flights = self.flights.lock();

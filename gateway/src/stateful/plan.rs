@@ -9,10 +9,12 @@ use gateway_routing::{
 
 use super::balance::Service;
 use super::breaker::Breaker;
+use super::cache::Cache;
 use super::held::Bounds;
 use super::limiter::Limit;
 use super::settings::StatefulSettings;
 use super::state::State;
+use crate::upstream::Protocol;
 
 /// What a route does besides its pure filters. Made with the route.
 #[derive(Debug)]
@@ -23,6 +25,8 @@ pub(crate) struct Plan {
     pub(crate) service: Option<Arc<Service>>,
     /// How much of a request's body is kept, and may be there; `None`: it streams by.
     pub(crate) bounds: Option<Bounds>,
+    /// What its upstream speaks, if the route says so (PT-12).
+    pub(crate) protocol: Option<Protocol>,
     /// Whether a request goes the short way: its filters are pure and its target is elsewhere.
     pub(crate) is_plain: bool,
 }
@@ -41,6 +45,8 @@ pub(crate) enum Kind {
     Retry(Box<Retry>),
     Breaker(Box<Guarded>),
     Limit(Box<Limit>),
+    /// Answers from memory (RC-1).
+    Cache(Arc<Cache>),
     /// The caller's token goes on (FI-20).
     Relay,
     FallbackHeaders(Box<FallbackHeaders>),
@@ -66,7 +72,7 @@ impl Plan {
         state: &State,
     ) -> Result<(Self, Vec<String>), RouteError> {
         let mut warnings = Vec::new();
-        let mut keeps = false;
+        let (mut keeps, mut has_cache) = (false, false);
         let mut steps = Vec::new();
         for placed in route.chain().stateful() {
             let kind = match &placed.filter {
@@ -83,7 +89,11 @@ impl Plan {
                     let limit = state.limiter.limit(route, rule, &settings.limiter)?;
                     Some(Kind::Limit(Box::new(limit)))
                 }
-                Stateful::LocalResponseCache(_) => None,
+                Stateful::LocalResponseCache(rule) => {
+                    has_cache = true;
+                    let cache = settings.cache.of_route(rule.time_to_live, rule.bytes_max);
+                    Some(Kind::Cache(Arc::new(state.cache(cache))))
+                }
                 Stateful::TokenRelay(None) => Some(Kind::Relay),
                 Stateful::TokenRelay(Some(name)) => {
                     return Err(problem(
@@ -102,6 +112,10 @@ impl Plan {
             };
             steps.extend(kind.map(|kind| Step { position: placed.position, kind }));
         }
+        if settings.cache.is_global && !has_cache {
+            let kind = Kind::Cache(state.global_cache(settings.cache.of_route(None, None)));
+            steps.insert(0, Step { position: 0, kind });
+        }
         let bytes_max = route.chain().body_bytes_max();
         let keep_max = if keeps { settings.keep_max } else { 0 };
         let bounds = Bounds { keep_max, bytes_max };
@@ -113,9 +127,11 @@ impl Plan {
             }
             Upstream::Address { .. } | Upstream::Forward { .. } | Upstream::ByFilter => None,
         };
+        let metadata = &route.definition().metadata;
         let is_forward = matches!(route.upstream(), Upstream::Forward { .. });
         let plan = Self {
             is_plain: steps.is_empty() && !is_forward,
+            protocol: metadata.text_at("gateway.protocol").and_then(Protocol::named),
             steps: steps.into_boxed_slice(),
             service,
             bounds: Some(bounds).filter(|_| keeps || bytes_max.is_some()),

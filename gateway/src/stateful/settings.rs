@@ -1,23 +1,17 @@
 //! What the configuration says about filters that remember, about balancing and about retries.
 
-use gateway_routing::{Node, Origin, Property, RouteError, bytes, switch};
-use service_kit::config::{Config, KeySpec};
+use gateway_routing::{Node, Origin, Property, RouteError};
+use service_kit::config::{Config, ConfigError, KeySpec};
 
 use super::balance::BalancingTree;
 use super::breaker::Resilience;
 use super::budget::BudgetRule;
+use super::cache::CacheTree;
 use super::limiter::LimiterSettings;
+use crate::config::SettingsError;
 
-/// Bytes of one request body that are kept for sending it again (RT-11).
-const KEEP_MAX: usize = 64 * 1024;
-/// Bytes that the kept bodies of all requests may take.
-const KEEP_ALL_MAX: usize = 64 * 1024 * 1024;
-/// Bytes of an answer that a filter has to see as a whole (UC-7).
-const EDIT_MAX: usize = 256 * 1024;
-
-/// Keys that are read here.
+/// Keys of other programs that are read here.
 pub(crate) const KEYS: &[KeySpec] = &[
-    KeySpec::tree(OWN, "Everything of the gateway's own: compatibility, limits, retries."),
     KeySpec::tree(
         RESILIENCE,
         "Circuit breakers and their time limits, as Resilience4j names them.",
@@ -27,7 +21,66 @@ pub(crate) const KEYS: &[KeySpec] = &[
     KeySpec::tree(REDIS, "The Redis that rate limiters count in."),
     KeySpec::tree(OLD_REDIS, "The same, as it was named before Spring Boot 3."),
 ];
-const OWN: &str = "gateway.*";
+/// Keys of the gateway's own that are read here.
+pub(crate) const OWN_KEYS: &[KeySpec] = &[
+    KeySpec::choice(
+        "gateway.lb.algorithm",
+        &["least-request", "round-robin", "random", "weighted"],
+        "least-request",
+        "How one of several instances is chosen: of two the one with fewer requests under way; \
+         one after the other; any; or by the weight in their metadata.",
+    ),
+    KeySpec::bool(
+        "gateway.retry.transparent",
+        "true",
+        "Whether a request that nobody can have seen, or a safe one, is sent to another instance.",
+    ),
+    KeySpec::integer(
+        "gateway.retry.budget-percent",
+        (0, 1_000),
+        "20",
+        "Retries for a hundred requests of a service in ten seconds.",
+    ),
+    KeySpec::integer(
+        "gateway.retry.budget-per-second",
+        (0, 1_000_000),
+        "10",
+        "Retries per second that a service has besides.",
+    ),
+    KeySpec::bytes(
+        "gateway.retry.body-max",
+        "64KB",
+        "Bytes of a request body that are kept for sending it again; a longer one is sent once.",
+    ),
+    KeySpec::bytes(
+        "gateway.retry.bodies-max",
+        "64MB",
+        "Bytes that the kept bodies of all requests may take.",
+    ),
+    KeySpec::bytes(
+        "gateway.edit.body-max",
+        "256KB",
+        "Bytes of an answer whose JSON a filter changes; a longer one is answered with 502.",
+    ),
+    KeySpec::bytes("gateway.cache.bytes-max", "64MB", "Bytes of all kept answers."),
+    KeySpec::choice(
+        "gateway.ratelimit.on-store-failure",
+        &["local", "open", "closed"],
+        "local",
+        "Without Redis's answer: this process counts by itself, all requests pass, or none.",
+    ),
+    KeySpec::millis(
+        "gateway.ratelimit.store-timeout",
+        "50ms",
+        "How long Redis may take to count a request.",
+    ),
+    KeySpec::integer(
+        "gateway.ratelimit.keys-max",
+        (1, 100_000_000),
+        "1000000",
+        "Keys that are remembered in memory.",
+    ),
+];
 const RESILIENCE: &str = "resilience4j.*";
 const BREAKER: &str = "spring.cloud.circuitbreaker.resilience4j.*";
 const BALANCER: &str = "spring.cloud.loadbalancer.*";
@@ -43,9 +96,12 @@ pub(crate) struct StatefulSettings {
     /// Whether what nobody can have noticed is sent again (RT-10).
     pub(crate) retries_unseen: bool,
     pub(crate) budget: BudgetRule,
+    /// Bytes of a request body that are kept for sending it again (RT-11).
     pub(crate) keep_max: usize,
     pub(crate) keep_all_max: usize,
+    /// Bytes of an answer that a filter has to see as a whole (UC-7).
     pub(crate) edit_max: usize,
+    pub(crate) cache: CacheTree,
     /// Everything as it was written, to see whether it changed.
     pub(crate) written: Vec<(String, String)>,
 }
@@ -55,7 +111,7 @@ impl StatefulSettings {
     ///
     /// # Errors
     /// A value that cannot be one.
-    pub(crate) fn read(config: &Config, gateway: &Node) -> Result<Self, RouteError> {
+    pub(crate) fn read(config: &Config, gateway: &Node) -> Result<Self, SettingsError> {
         let mut written = Vec::new();
         let mut tree = |name: &str| {
             let properties: Vec<Property> = properties(config, name).collect();
@@ -63,39 +119,38 @@ impl StatefulSettings {
             written.extend(properties.iter().map(|one| (path(&one.path), one.value.clone())));
             Node::from_properties(properties)
         };
-        let own = tree(OWN);
         let resilience = Resilience::new(tree(RESILIENCE), &tree(BREAKER));
-        let balancing = BalancingTree::new(tree(BALANCER), &own)?;
-        let limiter = LimiterSettings::read(gateway, &own, &tree(REDIS), &tree(OLD_REDIS))?;
-        let size = |key: &str, default: usize| match own.get(key) {
-            None => Ok(default),
-            Some(node) => {
-                let read = node.text().and_then(bytes).and_then(|size| usize::try_from(size).ok());
-                read.ok_or_else(|| fault(node, &format!("gateway.{key}: no size such as 64KB")))
-            }
+        let balancer = tree(BALANCER);
+        let redis = (tree(REDIS), tree(OLD_REDIS));
+        let algorithm: String = config.get("gateway.lb.algorithm")?;
+        written.push(("gateway.lb.algorithm".to_owned(), algorithm.clone()));
+        let size = |key: &str| -> Result<usize, ConfigError> {
+            Ok(usize::try_from(config.get::<u64>(key)?).unwrap_or(usize::MAX))
         };
-        let count = |key: &str, default: usize| match own.get(key) {
-            None => Ok(default),
-            Some(node) => {
-                let read = node.text().and_then(|text| text.parse().ok());
-                read.ok_or_else(|| fault(node, &format!("gateway.{key}: no whole number")))
-            }
-        };
-        let budget = BudgetRule::default();
-        Ok(Self {
-            retries_unseen: own.text_at("retry.transparent").and_then(switch) != Some(false),
+        let mut own = Self {
+            retries_unseen: config.get("gateway.retry.transparent")?,
             budget: BudgetRule {
-                percent: count("retry.budget-percent", budget.percent)?,
-                floor_per_s: count("retry.budget-per-second", budget.floor_per_s)?,
+                percent: size("gateway.retry.budget-percent")?,
+                floor_per_s: size("gateway.retry.budget-per-second")?,
             },
-            keep_max: size("retry.body-max", KEEP_MAX)?,
-            keep_all_max: size("retry.bodies-max", KEEP_ALL_MAX)?,
-            edit_max: size("edit.body-max", EDIT_MAX)?,
+            keep_max: size("gateway.retry.body-max")?,
+            keep_all_max: size("gateway.retry.bodies-max")?,
+            edit_max: size("gateway.edit.body-max")?,
+            cache: CacheTree::read(gateway, size("gateway.cache.bytes-max")?)?,
+            balancing: BalancingTree::new(balancer, &algorithm),
+            limiter: LimiterSettings::read(config, gateway, (&redis.0, &redis.1))?,
             resilience,
-            balancing,
-            limiter,
-            written,
-        })
+            written: Vec::new(),
+        };
+        // Keys that have a type are told as they were understood.
+        written.push(("gateway".to_owned(), format!("{:?}", own.numbers())));
+        own.written = written;
+        Ok(own)
+    }
+
+    const fn numbers(&self) -> [usize; 5] {
+        let Self { budget, keep_max, keep_all_max, edit_max, .. } = self;
+        [budget.percent, budget.floor_per_s, *keep_max, *keep_all_max, *edit_max]
     }
 }
 

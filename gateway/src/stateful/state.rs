@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 
 use gateway_routing::RouteError;
 use parking_lot::Mutex;
@@ -9,6 +10,7 @@ use service_kit::clock::Clock;
 
 use super::balance::Service;
 use super::breaker::{Breaker, BreakerSettings};
+use super::cache::{Cache, CacheSettings};
 use super::held::Ceiling;
 use super::limiter::Limiter;
 use super::settings::StatefulSettings;
@@ -24,6 +26,9 @@ pub(crate) struct State {
     pub(crate) limiter: Arc<Limiter>,
     breakers: Mutex<HashMap<String, (BreakerSettings, Arc<Breaker>)>>,
     services: Mutex<HashMap<String, Arc<Service>>>,
+    /// Bytes of all caches.
+    cached: Arc<AtomicUsize>,
+    global_cache: Mutex<Option<(CacheSettings, Arc<Cache>)>>,
 }
 
 impl State {
@@ -33,6 +38,8 @@ impl State {
             limiter: Arc::new(Limiter::new(&settings.limiter, clock.clone())),
             breakers: Mutex::default(),
             services: Mutex::default(),
+            cached: Arc::default(),
+            global_cache: Mutex::default(),
             clock,
         }
     }
@@ -77,6 +84,24 @@ impl State {
             services.insert(key, Arc::clone(&service));
         }
         (service, warnings)
+    }
+
+    /// A cache of a route's own.
+    pub(crate) fn cache(&self, settings: CacheSettings) -> Cache {
+        Cache::new(settings, &self.cached, self.clock.clone())
+    }
+
+    /// The cache of all routes that have none of their own.
+    pub(crate) fn global_cache(&self, settings: CacheSettings) -> Arc<Cache> {
+        let mut global = self.global_cache.lock();
+        if let Some((own, cache)) = &*global
+            && *own == settings
+        {
+            return Arc::clone(cache);
+        }
+        let cache = Arc::new(self.cache(settings));
+        *global = Some((settings, Arc::clone(&cache)));
+        cache
     }
 
     /// All breakers, by name.

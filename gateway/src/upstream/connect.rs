@@ -3,6 +3,7 @@
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
 use bytes::BytesMut;
@@ -14,6 +15,9 @@ use super::h2::{self, Line};
 use super::io::Io;
 use super::pool::{Pool, Wire};
 use super::{ErrorKind, Protocol};
+
+/// Connections that were opened since the process began, by all threads; a new one is rare.
+pub(crate) static OPENED: AtomicU64 = AtomicU64::new(0);
 
 /// A new connection.
 #[derive(Debug)]
@@ -32,6 +36,7 @@ pub(super) async fn connect(
 ) -> Result<Connected, ErrorKind> {
     let opened = tokio::time::timeout(limit, open(pool)).await;
     let stream = opened.unwrap_or(Err(ErrorKind::ConnectTimeout))?;
+    OPENED.fetch_add(1, Relaxed);
     let (io, is_h2) = if pool.place().is_secure {
         let agreeing =
             tokio::time::timeout(pool.settings.handshake_timeout, secure(pool, stream, protocol));

@@ -45,7 +45,7 @@ impl HeadWatch {
     }
 
     /// Looks at the next `bytes`; true if a head ended in them that says where it ends twice, or a
-    /// line of one without the carriage return that it must have (SE-8).
+    /// line of one without the carriage return that it must have (SE-8), or a fragment in a target.
     pub(super) fn is_unclear(&mut self, bytes: &[u8]) -> bool {
         let (mut unclear, mut rest) = (false, bytes);
         while let Some(end) = memchr::memchr(b'\n', rest) {
@@ -53,6 +53,8 @@ impl HeadWatch {
             if self.is_head {
                 let last = line.last().copied().or(self.last);
                 unclear |= last != Some(b'\r');
+                // A target has no fragment (PN-12), and hyper drops one without a word.
+                unclear |= !self.has_begun && memchr::memchr(b'#', line).is_some();
                 let is_empty = line.len() <= 1 && self.kept_length + line.len() <= 1;
                 self.look_for_fragment(line);
                 unclear |= self.has_fragment && !self.has_begun;
@@ -69,6 +71,7 @@ impl HeadWatch {
             };
             rest = later.get(1..).unwrap_or_default();
         }
+        unclear |= self.is_head && !self.has_begun && memchr::memchr(b'#', rest).is_some();
         self.last = rest.last().copied().or(self.last);
         self.look_for_fragment(rest);
         self.keep(rest);
@@ -175,7 +178,8 @@ mod tests {
     #[test]
     fn a_line_of_a_head_ends_with_both_its_characters_and_one_of_a_body_as_it_likes() {
         let clear = b"\r\nPUT / HTTP/1.1\r\nContent-Length: 4\r\n\r\na\nb\n";
-        let bare: [&[u8]; 3] = [
+        let bare: [&[u8]; 4] = [
+            b"GET /#x HTTP/1.1\r\nHost: x\r\n\r\n",
             b"GET / HTTP/1.1\nHost: x\r\n\r\n",
             b"GET / HTTP/1.1\r\nHost: x\n\r\n",
             b"GET / HTTP/1.1\r\nHost: x\r\n\n",

@@ -71,6 +71,18 @@ impl ServerTls {
         Ok(Some(Self { shared: Arc::new(Inner { plan, current }) }))
     }
 
+    /// With these PEM texts.
+    #[cfg(test)]
+    pub(super) fn of(certificate: &str, key: &str, http2: bool) -> Result<Self, TlsError> {
+        let pem = |text| Some(crate::tls::Pem::new("test", text));
+        let (certificate, private_key) = (pem(certificate), pem(key));
+        let material = Material { certificate, private_key, trust: None };
+        let (client_auth, versions) = (ClientAuth::None, versions(&[])?);
+        let plan = Plan { material, client_auth, versions, ciphers: Vec::new(), http2 };
+        let current = RwLock::new(Arc::new(plan.config()?));
+        Ok(Self { shared: Arc::new(Inner { plan, current }) })
+    }
+
     /// For a connection that begins now.
     pub(super) fn acceptor(&self) -> TlsAcceptor {
         TlsAcceptor::from(Arc::clone(&self.shared.current.read()))

@@ -3,7 +3,7 @@
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash as _, Hasher as _};
 
-use gateway_routing::{Node, RouteError, switch};
+use gateway_routing::{Node, switch};
 use http::HeaderName;
 
 /// How one of several instances is chosen (LB-16).
@@ -73,28 +73,15 @@ pub(crate) struct BalancingTree {
 }
 
 impl BalancingTree {
-    /// # Errors
-    /// An algorithm that there is not.
-    pub(crate) fn new(tree: Node, own: &Node) -> Result<Self, RouteError> {
-        const NAMES: [&str; 4] = ["least-request", "round-robin", "random", "weighted"];
-        let algorithm = match own.get("lb.algorithm") {
-            None => Algorithm::default(),
-            Some(node) => match node.text().unwrap_or_default() {
-                "" | "least-request" => Algorithm::LeastRequest,
-                "round-robin" => Algorithm::RoundRobin,
-                "random" => Algorithm::Random,
-                "weighted" => Algorithm::Weighted,
-                other => {
-                    let names = NAMES.join(", ");
-                    return Err(RouteError {
-                        origin: node.origin.clone(),
-                        problem: format!("gateway.lb.algorithm: {other:?} is none of {names}"),
-                        ..RouteError::default()
-                    });
-                }
-            },
+    /// `algorithm` is one of the words of `gateway.lb.algorithm`.
+    pub(crate) fn new(tree: Node, algorithm: &str) -> Self {
+        let algorithm = match algorithm {
+            "round-robin" => Algorithm::RoundRobin,
+            "random" => Algorithm::Random,
+            "weighted" => Algorithm::Weighted,
+            _ => Algorithm::LeastRequest,
         };
-        Ok(Self { tree, algorithm })
+        Self { tree, algorithm }
     }
 
     /// How instances of `service` are chosen; the texts are warnings.

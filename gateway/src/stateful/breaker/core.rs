@@ -46,6 +46,15 @@ pub(crate) enum Shown {
 }
 
 impl Shown {
+    /// As its metrics write it.
+    pub(crate) const fn label(self) -> &'static str {
+        match self {
+            Self::Closed => "closed",
+            Self::Open => "open",
+            Self::HalfOpen => "half_open",
+        }
+    }
+
     /// As Resilience4j writes it.
     pub(crate) const fn name(self) -> &'static str {
         match self {

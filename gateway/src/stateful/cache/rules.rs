@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
+use gateway_routing::{Node, RouteError, bytes, duration, switch};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+
+use crate::stateful::settings::fault;
 
 /// How much is kept, and for how long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,6 +16,66 @@ pub(crate) struct CacheSettings {
     /// Bytes of all caches.
     pub(crate) all_max: usize,
     pub(crate) updates: bool,
+}
+
+/// What the configuration says about kept answers (RC-1, RC-4, RC-6).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct CacheTree {
+    /// Whether routes without a cache of their own share one.
+    pub(crate) is_global: bool,
+    all: CacheSettings,
+}
+
+/// How long answers are kept if nobody says so.
+const TIME_TO_LIVE: Duration = Duration::from_secs(300);
+
+impl CacheTree {
+    /// `gateway` is the tree of Spring's gateway.
+    ///
+    /// # Errors
+    /// A value that cannot be one.
+    pub(crate) fn read(gateway: &Node, all_max: usize) -> Result<Self, RouteError> {
+        const FILTER: &str = "filter.local-response-cache";
+        let node = |key: &str| gateway.get(&format!("{FILTER}.{key}"));
+        let on = |key: &str| gateway.text_at(key).and_then(switch) == Some(true);
+        let size = |text: &str| bytes(text).and_then(|size| usize::try_from(size).ok());
+        let updates = match node("request.no-cache-strategy") {
+            None => false,
+            Some(node) => match node.text().unwrap_or_default() {
+                "" | "skip-update-cache-entry" => false,
+                "update-cache-entry" => true,
+                _ => return Err(fault(node, "no-cache-strategy is no such strategy")),
+            },
+        };
+        let time_to_live = node("time-to-live").map(|node| {
+            node.text().and_then(duration).ok_or_else(|| fault(node, "time-to-live is no time"))
+        });
+        let bytes_max = node("size").map(|node| {
+            node.text().and_then(size).ok_or_else(|| fault(node, "size is no size such as 64MB"))
+        });
+        let all = CacheSettings {
+            time_to_live: time_to_live.transpose()?.unwrap_or(TIME_TO_LIVE),
+            bytes_max: bytes_max.transpose()?.unwrap_or(all_max),
+            all_max,
+            updates,
+        };
+        let global = "global-filter.local-response-cache.enabled";
+        Ok(Self { is_global: on(&format!("{FILTER}.enabled")) && on(global), all })
+    }
+
+    /// The same with what a route says.
+    pub(crate) fn of_route(
+        &self,
+        time_to_live: Option<Duration>,
+        bytes_max: Option<u64>,
+    ) -> CacheSettings {
+        let bytes_max = bytes_max.and_then(|bytes| usize::try_from(bytes).ok());
+        CacheSettings {
+            time_to_live: time_to_live.unwrap_or(self.all.time_to_live),
+            bytes_max: bytes_max.unwrap_or(self.all.bytes_max),
+            ..self.all
+        }
+    }
 }
 
 /// Whether a kept answer may be the answer to a request, and whether the client wants it anew.

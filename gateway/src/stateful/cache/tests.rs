@@ -11,8 +11,7 @@ struct Case {
 }
 
 fn case(bytes_max: usize) -> Case {
-    let settings =
-        CacheSettings { time_to_live: TTL, bytes_max, all_max: 1 << 20, updates: false };
+    let settings = CacheSettings { time_to_live: TTL, bytes_max, all_max: 1 << 20, updates: false };
     let (clock, used) = (Clock::manual(0), Arc::default());
     Case { cache: Arc::new(Cache::new(settings, &used, clock.clone())), clock, used }
 }
@@ -38,7 +37,12 @@ impl Case {
     }
 
     /// Whether an answer with these headers was kept.
-    fn keep(&self, path: &str, asked: &[(&'static str, &str)], told: &[(&'static str, &str)]) -> bool {
+    fn keep(
+        &self,
+        path: &str,
+        asked: &[(&'static str, &str)],
+        told: &[(&'static str, &str)],
+    ) -> bool {
         let Found::Ask(flight) = self.find(path, asked) else { panic!("it is there") };
         let Some(mut recording) = flight.record(StatusCode::OK, &mut headers(told)) else {
             return false;
@@ -79,8 +83,12 @@ fn who_asks_and_what_the_answer_depends_on_tell_answers_apart_rc_3() {
 #[test]
 fn what_is_private_is_not_kept_rc_2() {
     let case = case(1 << 20);
-    let never =
-        [("cache-control", "private"), ("cache-control", "no-store"), ("vary", "*"), ("set-cookie", "a=b")];
+    let never = [
+        ("cache-control", "private"),
+        ("cache-control", "no-store"),
+        ("vary", "*"),
+        ("set-cookie", "a=b"),
+    ];
     for told in never {
         assert!(!case.keep("/a", &[], &[told]), "{told:?}");
     }

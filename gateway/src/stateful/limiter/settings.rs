@@ -2,15 +2,12 @@
 
 use std::time::Duration;
 
-use gateway_routing::{Bucket, Node, RouteError, duration};
+use gateway_routing::{Bucket, Node, RouteError};
+use service_kit::config::Config;
 
 use super::redis::RedisSettings;
+use crate::config::SettingsError;
 use crate::stateful::settings::fault;
-
-/// Keys that are remembered (RL-12).
-const KEYS_MAX: usize = 1_000_000;
-/// How long the store may take (RL-8).
-const DEADLINE: Duration = Duration::from_millis(50);
 
 /// What happens to requests that the store does not count (RL-8).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,50 +24,37 @@ pub(crate) enum OnFailure {
 #[derive(Clone, Debug)]
 pub(crate) struct LimiterSettings {
     pub(crate) redis: Option<RedisSettings>,
+    /// How long the store may take (RL-8).
     pub(crate) deadline: Duration,
     pub(crate) on_failure: OnFailure,
+    /// Keys that are remembered (RL-12).
     pub(crate) keys_max: usize,
     /// `redis-rate-limiter.config`, by route, and `default-config`.
     buckets: Node,
 }
 
 impl LimiterSettings {
+    /// `redis` is what the newer and the older keys say.
+    ///
     /// # Errors
     /// A value that cannot be one.
     pub(crate) fn read(
+        config: &Config,
         gateway: &Node,
-        own: &Node,
-        redis: &Node,
-        old_redis: &Node,
-    ) -> Result<Self, RouteError> {
-        let on_failure = match own.get("ratelimit.on-store-failure") {
-            None => OnFailure::Local,
-            Some(node) => match node.text().unwrap_or_default() {
-                "" | "local" => OnFailure::Local,
-                "open" => OnFailure::Open,
-                "closed" => OnFailure::Closed,
-                _ => {
-                    let words = "gateway.ratelimit.on-store-failure is local, open or closed";
-                    return Err(fault(node, words));
-                }
-            },
+        redis: (&Node, &Node),
+    ) -> Result<Self, SettingsError> {
+        let on_failure = match config.get::<String>("gateway.ratelimit.on-store-failure")?.as_str()
+        {
+            "open" => OnFailure::Open,
+            "closed" => OnFailure::Closed,
+            _ => OnFailure::Local,
         };
-        let deadline = match own.get("ratelimit.store-timeout") {
-            None => DEADLINE,
-            Some(node) => node.text().and_then(duration).ok_or_else(|| {
-                fault(node, "gateway.ratelimit.store-timeout is no time such as 50ms")
-            })?,
-        };
-        let keys_max = match own.get("ratelimit.keys-max") {
-            None => KEYS_MAX,
-            Some(node) => node
-                .text()
-                .and_then(|text| text.parse().ok())
-                .ok_or_else(|| fault(node, "gateway.ratelimit.keys-max is no whole number"))?,
-        };
-        let redis = match RedisSettings::read(redis)? {
+        let deadline = config.get("gateway.ratelimit.store-timeout")?;
+        let keys_max: u64 = config.get("gateway.ratelimit.keys-max")?;
+        let keys_max = usize::try_from(keys_max).unwrap_or(usize::MAX);
+        let redis = match RedisSettings::read(redis.0)? {
             Some(redis) => Some(redis),
-            None => RedisSettings::read(old_redis)?,
+            None => RedisSettings::read(redis.1)?,
         };
         let buckets = gateway.get("redis-rate-limiter").cloned().unwrap_or_default();
         Ok(Self { redis, deadline, on_failure, keys_max, buckets })
