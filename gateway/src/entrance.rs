@@ -78,18 +78,18 @@ impl Handler for Entrance {
         if let Some(operations) = &self.proxy.operations
             && operations.is_at(request.uri().path())
         {
-            let response = operations.answer(request).await;
+            let response = Box::pin(operations.answer(request)).await;
             return response.map(|body| Observed::new(Body::Own(body), None));
         }
         let begun = Instant::now();
         if !self.extras.is_empty() {
             return Box::pin(self.with_extras(request, &connection, begun)).await;
         }
-        let seen = Seen::new(self.meters.clone(), false);
+        let seen = Seen::new(self.meters, false);
         let response = self.proxy.serve(request, &connection, &seen).await;
         let status = response.status();
         let watch = seen.into_counted().map(|counted| Watch {
-            meters: self.meters.clone(),
+            meters: self.meters,
             counted: Some(counted),
             begun,
             status,
@@ -119,7 +119,7 @@ impl Entrance {
         let entry = extras.journal.as_ref().map(|journal| {
             journal.begin(&request, peer, id.as_ref().map(|(_, id)| id), trace.as_ref())
         });
-        let seen = Seen::new(self.meters.clone(), entry.is_some());
+        let seen = Seen::new(self.meters, entry.is_some());
         let span = trace.as_ref().map_or_else(tracing::Span::none, |trace| trace.span());
         let mut response = self.proxy.serve(request, connection, &seen).instrument(span).await;
         if let Some((name, value)) = id {
@@ -132,7 +132,7 @@ impl Entrance {
         });
         let counted = seen.into_counted();
         let watch = (counted.is_some() || entry.is_some()).then(|| Watch {
-            meters: self.meters.clone(),
+            meters: self.meters,
             counted,
             begun,
             status,

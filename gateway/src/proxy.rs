@@ -123,7 +123,7 @@ impl Proxy {
         };
         let admitted = match &self.gate {
             None => Ok(()),
-            Some(gate) => match admit(gate, &live, &incident, &mut headers).await {
+            Some(gate) => match Box::pin(admit(gate, &live, &incident, &mut headers)).await {
                 Ok(known) => {
                     principal = known;
                     incident.principal = principal.as_deref();
@@ -243,7 +243,7 @@ impl Proxy {
         let plan = &attached.plan;
         if !plan.is_plain {
             let walk = Walk { proxy: self, live, found, incident, context, plan };
-            return walk.run(headers, body).await;
+            return Box::pin(walk.run(headers, body)).await;
         }
         let chain = found.route.chain();
         let mut head = RequestHead::new(incident.method, incident.path, incident.query, headers);

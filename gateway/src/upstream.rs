@@ -7,6 +7,7 @@ mod body;
 mod connect;
 mod error;
 mod exchange;
+mod gap;
 mod h2;
 mod incoming;
 mod io;

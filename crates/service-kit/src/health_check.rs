@@ -6,10 +6,14 @@
 use std::io::{Read as _, Write as _};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Duration;
 
+use rustls::pki_types::ServerName;
+use rustls::{ClientConfig, ClientConnection, StreamOwned};
+
 use crate::config::{Config, ConfigError};
-use crate::serve;
+use crate::{serve, tls};
 
 /// Longest time that connecting, asking and answering may take each.
 const TIMEOUT: Duration = Duration::from_secs(3);
@@ -52,15 +56,16 @@ pub fn run(config: &Config) -> ExitCode {
 /// # Errors
 /// It is not there, does not answer in time, or is not ready.
 pub fn ask(config: &Config) -> Result<(), HealthCheckError> {
-    let mut address = reachable(serve::Settings::read(config)?.address);
+    let settings = serve::Settings::read(config)?;
+    let mut address = reachable(settings.address);
     if let Some(port) = config.find::<u16>("management.server.port")? {
         address.set_port(port);
     }
     let context: Option<String> = config.find("server.servlet.context-path")?;
     let base: String = config.get("management.endpoints.web.base-path")?;
     let path = format!("{}{base}/health/readiness", context.unwrap_or_default());
-    let status =
-        status_line(address, &path).map_err(|error| HealthCheckError::Silent(address, error))?;
+    let status = status_line(address, &path, settings.tls.is_some())
+        .map_err(|error| HealthCheckError::Silent(address, error))?;
     if status.split(' ').nth(1) == Some("200") {
         return Ok(());
     }
@@ -78,16 +83,34 @@ fn reachable(address: SocketAddr) -> SocketAddr {
     SocketAddr::new(ip, address.port())
 }
 
-fn status_line(address: SocketAddr, path: &str) -> std::io::Result<String> {
+fn status_line(address: SocketAddr, path: &str, is_secure: bool) -> std::io::Result<String> {
     let mut stream = TcpStream::connect_timeout(&address, TIMEOUT)?;
     stream.set_read_timeout(Some(TIMEOUT))?;
     stream.set_write_timeout(Some(TIMEOUT))?;
     let request = format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
-    stream.write_all(request.as_bytes())?;
     let mut answer = Vec::new();
-    stream.take(STATUS_LINE_BYTES).read_to_end(&mut answer)?;
+    if is_secure {
+        let mut stream = StreamOwned::new(own_client(address)?, stream);
+        stream.write_all(request.as_bytes())?;
+        stream.take(STATUS_LINE_BYTES).read_to_end(&mut answer)?;
+    } else {
+        stream.write_all(request.as_bytes())?;
+        stream.take(STATUS_LINE_BYTES).read_to_end(&mut answer)?;
+    }
     let answer = String::from_utf8_lossy(&answer);
     Ok(answer.lines().next().unwrap_or_default().to_owned())
+}
+
+/// TLS with the program itself, whose certificate is for other names than this address.
+fn own_client(address: SocketAddr) -> std::io::Result<ClientConnection> {
+    let config = ClientConfig::builder_with_provider(tls::provider())
+        .with_safe_default_protocol_versions()
+        .map_err(std::io::Error::other)?
+        .dangerous()
+        .with_custom_certificate_verifier(tls::unchecked())
+        .with_no_client_auth();
+    let name = ServerName::IpAddress(address.ip().into());
+    ClientConnection::new(Arc::new(config), name).map_err(std::io::Error::other)
 }
 
 #[cfg(test)]

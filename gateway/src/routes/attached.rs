@@ -34,6 +34,9 @@ impl Attached {
     }
 }
 
+/// What hangs on each route of a table, by position.
+pub(super) type Hanging = Box<[Arc<Attached>]>;
+
 /// What hangs on each of `routes`: taken over where the route is one of `before`, else new. The
 /// texts are warnings.
 ///
@@ -43,7 +46,7 @@ pub(super) fn carry_over<'a>(
     routes: &[Arc<Route>],
     before: impl Iterator<Item = (&'a Arc<Route>, &'a Arc<Attached>)>,
     make: impl Fn(&Route) -> Result<(Plan, Vec<String>), RouteError>,
-) -> Result<(Box<[Arc<Attached>]>, Vec<String>), Vec<RouteError>> {
+) -> Result<(Hanging, Vec<String>), Vec<RouteError>> {
     let before: HashMap<_, _> =
         before.map(|(route, attached)| (Arc::as_ptr(route), attached)).collect();
     let (mut all, mut warnings, mut errors) = (Vec::new(), Vec::new(), Vec::new());

@@ -7,7 +7,7 @@
 use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
@@ -25,6 +25,9 @@ pub(crate) enum BodyFault {
     /// It is longer than its route takes.
     #[error("the body is too long")]
     TooLarge,
+    /// The client stopped in the middle of it (DS-2).
+    #[error("the client's body stalled")]
+    Stalled,
     /// The request was sent again, over another connection.
     #[error("the request is sent elsewhere")]
     Elsewhere,
@@ -79,8 +82,6 @@ pub(crate) struct Held {
     /// Kept pieces that were read.
     next: usize,
     has_trailed: bool,
-    /// Set once all of it was taken.
-    is_taken: Arc<AtomicBool>,
 }
 
 /// What is known of a body, whatever became of its sendings.
@@ -130,8 +131,7 @@ impl Keeper {
         if !self.is_whole() {
             return None;
         }
-        let is_taken = Arc::default();
-        Some(Held { source: self.clone(), turn: None, next: 0, has_trailed: false, is_taken })
+        Some(Held { source: self.clone(), turn: None, next: 0, has_trailed: false })
     }
 
     fn is_whole(&self) -> bool {
@@ -147,11 +147,6 @@ impl Keeper {
 }
 
 impl Held {
-    /// Tells when all of it was taken.
-    pub(crate) fn taken(&self) -> Arc<AtomicBool> {
-        Arc::clone(&self.is_taken)
-    }
-
     /// Whether its start is still there, if its sending has not begun.
     pub(crate) fn is_whole(&self) -> bool {
         self.source.is_whole()
@@ -275,9 +270,6 @@ impl Body for Held {
                 }
             }
         };
-        if this.is_done(&source) {
-            this.is_taken.store(true, Relaxed);
-        }
         polled
     }
 

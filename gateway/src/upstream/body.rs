@@ -1,19 +1,22 @@
 //! Bodies on their way through: frames are handed on as they come, none is kept.
 
 use std::pin::Pin;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
 use tokio::io::{AsyncRead, AsyncWrite};
 
+use super::gap::Gap;
 use super::h2::Load;
 use super::pool::{Lease, Wire};
 use super::talk::{Cut, Rest};
 use crate::stateful::{BodyFault, Held};
+
+/// How long a client may send nothing in the middle of a body (DS-2).
+const STALL_MAX: Duration = Duration::from_secs(30);
 
 /// Body of a request to an upstream.
 #[derive(Debug, Default)]
@@ -33,8 +36,7 @@ pub(crate) enum RequestBody {
 #[derive(Debug)]
 pub(crate) struct Streamed {
     incoming: Incoming,
-    /// Set once all of it was taken.
-    is_taken: Arc<AtomicBool>,
+    gap: Gap,
 }
 
 impl Streamed {
@@ -51,16 +53,7 @@ impl RequestBody {
         if incoming.is_end_stream() {
             return Self::Empty;
         }
-        Self::Streamed(Streamed { incoming, is_taken: Arc::default() })
-    }
-
-    /// What tells when all of it was taken; `None` if that is at once.
-    pub(super) fn taken(&self) -> Option<Arc<AtomicBool>> {
-        match self {
-            Self::Empty | Self::Full(_) => None,
-            Self::Streamed(streamed) => Some(Arc::clone(&streamed.is_taken)),
-            Self::Held(held) => Some(held.taken()),
-        }
+        Self::Streamed(Streamed { incoming, gap: Gap::new(Some(STALL_MAX)) })
     }
 
     /// Whether all of it is there to be sent.
@@ -100,18 +93,16 @@ impl Body for RequestBody {
                 *this = Self::Empty;
                 Poll::Ready((!bytes.is_empty()).then(|| Ok(Frame::data(bytes))))
             }
-            Self::Streamed(streamed) => {
-                let frame = Pin::new(&mut streamed.incoming).poll_frame(cx);
-                let is_last = match &frame {
-                    Poll::Ready(Some(Ok(_))) => streamed.incoming.is_end_stream(),
-                    Poll::Ready(None) => true,
-                    Poll::Ready(Some(Err(_))) | Poll::Pending => false,
-                };
-                if is_last {
-                    streamed.is_taken.store(true, Relaxed);
+            Self::Streamed(streamed) => match Pin::new(&mut streamed.incoming).poll_frame(cx) {
+                Poll::Pending => {
+                    ready!(streamed.gap.poll(cx));
+                    Poll::Ready(Some(Err(BodyFault::Stalled)))
                 }
-                frame.map(|frame| frame.map(|frame| frame.map_err(BodyFault::Client)))
-            }
+                Poll::Ready(frame) => {
+                    streamed.gap.moved();
+                    Poll::Ready(frame.map(|frame| frame.map_err(BodyFault::Client)))
+                }
+            },
             Self::Held(held) => Pin::new(held).poll_frame(cx),
         }
     }
@@ -149,6 +140,7 @@ pub(crate) enum UpstreamBody {
         /// What comes.
         incoming: Incoming,
         /// That the connection is used.
+        #[expect(dead_code, reason = "it counts for as long as it lives")]
         load: Load,
     },
     /// Not a body: the connection belongs to those at its two ends (PT-5).

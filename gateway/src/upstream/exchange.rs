@@ -101,7 +101,8 @@ pub(crate) async fn send(
                 let is_reused = waiting.is_some();
                 let connected = match waiting {
                     Some(wire) => Ok(Connected::Wire(wire)),
-                    None => connect(&pool, exchange.connect_limit, protocol).await,
+                    // Rare, and large: a request does not carry the room for it.
+                    None => Box::pin(connect(&pool, exchange.connect_limit, protocol)).await,
                 };
                 match connected {
                     Ok(Connected::Wire(wire)) => {
@@ -122,7 +123,7 @@ pub(crate) async fn send(
             }
         };
         let Connected::Line(line) = connected else { continue };
-        match within(limit, line.send(request, &host, exchange.place.is_secure)).await {
+        match Box::pin(within(limit, line.send(request, &host, exchange.place.is_secure))).await {
             Err(TooLate) => return Err(failed(late, is_shared, None)),
             Ok(Ok((response, load))) => {
                 return Ok(response.map(|incoming| UpstreamBody::Stream { incoming, load }));

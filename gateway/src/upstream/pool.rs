@@ -65,7 +65,7 @@ struct Idle {
 
 /// A connection that is lent to a request. Dropped without [`Lease::give_back`] it ends.
 #[derive(Debug)]
-pub(super) struct Lease {
+pub(crate) struct Lease {
     pub(super) wire: Wire,
     pub(super) pool: Arc<Pool>,
     pub(super) permit: Option<OwnedSemaphorePermit>,

@@ -14,6 +14,7 @@ use http_body::{Frame, SizeHint};
 use tokio::time::Sleep;
 use tokio_util::io::poll_read_buf;
 
+use super::gap::Gap;
 use super::incoming::{self, Framing, Garbage, Head, Piece};
 use super::io::Io;
 use super::outgoing::{Broken, Outgoing};
@@ -124,7 +125,7 @@ impl Talk {
             out: (!is_done && !is_cut).then_some(out),
             framing,
             is_kept: is_kept && !is_cut,
-            gap: Gap { limit: gap, timer: None, has_moved: false },
+            gap: Gap::new(gap),
         };
         Ok(response.map(|()| UpstreamBody::Rest(Box::new(rest))))
     }
@@ -210,7 +211,7 @@ impl Rest {
             match self.framing.next(&mut wire.read) {
                 Err(Garbage) => return Poll::Ready(Some(Err(Cut::Garbage))),
                 Ok(Some(Piece::Data(data))) => {
-                    self.gap.has_moved = true;
+                    self.gap.moved();
                     if self.framing.is_complete() {
                         self.finish();
                     }
@@ -261,30 +262,6 @@ impl Rest {
         match self.framing {
             Framing::Told(left) => SizeHint::with_exact(left),
             Framing::Chunks(_) | Framing::Close => SizeHint::default(),
-        }
-    }
-}
-
-/// Time without a byte. Its timer is made when something is waited for, and looks at what has moved
-/// only when it goes off.
-#[derive(Debug)]
-struct Gap {
-    limit: Option<Duration>,
-    timer: Option<Pin<Box<Sleep>>>,
-    has_moved: bool,
-}
-
-impl Gap {
-    /// Ready once nothing has moved for the whole limit.
-    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        let Some(limit) = self.limit else { return Poll::Pending };
-        let timer = self.timer.get_or_insert_with(|| Box::pin(tokio::time::sleep(limit)));
-        loop {
-            ready!(timer.as_mut().poll(cx));
-            if !std::mem::take(&mut self.has_moved) {
-                return Poll::Ready(());
-            }
-            timer.as_mut().reset(tokio::time::Instant::now() + limit);
         }
     }
 }

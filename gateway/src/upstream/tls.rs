@@ -3,11 +3,9 @@
 use std::sync::Arc;
 
 use gateway_routing::Node;
-use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
+use rustls::{ClientConfig, RootCertStore};
 use service_kit::config::Config;
-use service_kit::tls::{Material, Pem, TlsError, provider};
+use service_kit::tls::{Material, Pem, TlsError, provider, unchecked};
 
 use super::settings::ClientError;
 
@@ -51,7 +49,7 @@ pub(super) fn configs(
             "{PREFIX}.use-insecure-trust-manager: certificates of upstreams are NOT checked; \
              anybody on the way can read and change everything"
         ));
-        builder.dangerous().with_custom_certificate_verifier(Arc::new(Unchecked))
+        builder.dangerous().with_custom_certificate_verifier(unchecked())
     } else {
         builder.with_root_certificates(roots)
     };
@@ -84,45 +82,4 @@ fn offering(config: ClientConfig) -> [Arc<ClientConfig>; 2] {
 fn trusted(tree: &Node) -> Vec<String> {
     let key = format!("{PREFIX}.trusted-x509-certificates");
     tree.texts_at(&key).iter().map(ToString::to_string).collect()
-}
-
-/// Believes everybody, as `use-insecure-trust-manager` asks for.
-#[derive(Debug)]
-struct Unchecked;
-
-impl ServerCertVerifier for Unchecked {
-    fn verify_server_cert(
-        &self,
-        _: &CertificateDer<'_>,
-        _: &[CertificateDer<'_>],
-        _: &ServerName<'_>,
-        _: &[u8],
-        _: UnixTime,
-    ) -> Result<ServerCertVerified, rustls::Error> {
-        Ok(ServerCertVerified::assertion())
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signed: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        let supported = provider().signature_verification_algorithms;
-        rustls::crypto::verify_tls12_signature(message, certificate, signed, &supported)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signed: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        let supported = provider().signature_verification_algorithms;
-        rustls::crypto::verify_tls13_signature(message, certificate, signed, &supported)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        provider().signature_verification_algorithms.supported_schemes()
-    }
 }

@@ -39,12 +39,13 @@ impl Gateway {
         let name = format!("gw-{}-{}", std::process::id(), COUNT.fetch_add(1, Relaxed));
         let folder = std::env::temp_dir().join(name);
         std::fs::create_dir_all(&folder).unwrap();
-        let head = "server: {port: 0, address: 127.0.0.1}\neureka: {client: {enabled: false}}\n";
+        let alone =
+            if yaml.contains("eureka.client") { "" } else { "eureka.client.enabled: false" };
+        let head = format!("server: {{port: 0, address: 127.0.0.1}}\n{alone}\n");
         std::fs::write(folder.join("application.yml"), format!("{head}{yaml}")).unwrap();
         let mut child = Command::new(env!("CARGO_BIN_EXE_gateway"))
             .current_dir(&folder)
             .stdout(Stdio::piped())
-            .stderr(Stdio::null())
             .spawn()
             .unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
