@@ -56,6 +56,7 @@ pub fn definition(definition: &RouteDefinition) -> Json {
         "uri": definition.uri,
         "metadata": tree(&definition.metadata),
         "order": definition.order,
+        "enabled": true,
     })
 }
 
