@@ -57,16 +57,15 @@ pub fn run(config: &Config) -> ExitCode {
 /// It is not there, does not answer in time, or is not ready.
 pub fn ask(config: &Config) -> Result<(), HealthCheckError> {
     let settings = serve::Settings::read(config)?;
-    let (mut address, mut is_secure) = (reachable(settings.address), settings.tls.is_some());
+    let mut address = reachable(settings.address);
     if let Some(port) = config.find::<u16>("management.server.port")? {
-        // A port of its own is in the clear.
-        is_secure &= port == address.port();
+        // It has the same certificates.
         address.set_port(port);
     }
     let context: Option<String> = config.find("server.servlet.context-path")?;
     let base: String = config.get("management.endpoints.web.base-path")?;
     let path = format!("{}{base}/health/readiness", context.unwrap_or_default());
-    let status = status_line(address, &path, is_secure)
+    let status = status_line(address, &path, settings.tls.is_some())
         .map_err(|error| HealthCheckError::Silent(address, error))?;
     if status.split(' ').nth(1) == Some("200") {
         return Ok(());
