@@ -216,12 +216,19 @@ impl Proxy {
         {
             identity.write(principal.claims(), &mut headers)?;
         }
-        let mut response = self.through(live, &found, incident, headers, body).await?;
-        if let Some(policy_headers) = allowed {
-            cors::remove_upstream(response.headers_mut());
-            response.headers_mut().extend(policy_headers);
+        match (self.through(live, &found, incident, headers, body).await, allowed) {
+            (Ok(mut response), Some(policy_headers)) => {
+                cors::remove_upstream(response.headers_mut());
+                response.headers_mut().extend(policy_headers);
+                Ok(response)
+            }
+            (Err(mut answer), Some(policy_headers)) => {
+                // A page of another origin may read that, too.
+                answer.headers.extend(policy_headers);
+                Err(answer)
+            }
+            (outcome, None) => outcome,
         }
-        Ok(response)
     }
 
     /// Through the filters of the route, in and out.
