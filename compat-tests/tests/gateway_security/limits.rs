@@ -30,12 +30,12 @@ fn large_heads_are_refused_ds_5() -> Result<()> {
         (
             "a path of 20 KB",
             format!("GET /plain/{} HTTP/1.1\r\nHost: h\r\n\r\n", long(20_000)),
-            vec![414],
+            vec![414, 431],
         ),
         (
             "a query of 20 KB",
             format!("GET /plain/a?{} HTTP/1.1\r\nHost: h\r\n\r\n", long(20_000)),
-            vec![414],
+            vec![414, 431],
         ),
         (
             "a method of 20 KB",
