@@ -15,7 +15,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use eureka_client::Client;
 use gateway_routing::cors::{self, CorsDecision, CorsPolicy, CorsRequest};
-use gateway_routing::firewall::{Ambiguity, clean_path, is_host};
+use gateway_routing::firewall::{Ambiguity, BadPath, CleanPath, clean_path, is_host};
 use gateway_routing::{Answer, Context, Flow, Match, Request, RequestHead, ResponseHead, Route};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, Response, header};
@@ -98,18 +98,7 @@ impl Proxy {
         if !live.definition.compat.allows_host(&host) {
             return self.answer(fault::other_host(), &parts);
         }
-        let paths = &live.definition.paths;
-        let clean = clean_path(parts.uri.path().as_bytes(), paths.double_slash);
-        let clean = clean.and_then(|clean| {
-            let refused = paths.permit(clean.ambiguity);
-            // Some route may take what the others do not.
-            let may_pass =
-                |route: &Arc<Route>| paths.or(route.path_policy()).permit(clean.ambiguity).is_ok();
-            if refused.is_err() && !live.table.routes().iter().any(may_pass) {
-                refused?;
-            }
-            Ok(clean)
-        });
+        let clean = clean(&live, parts.uri.path());
         let (path, ambiguity) = match clean {
             Ok(clean) => (clean.path, clean.ambiguity),
             Err(bad) => return self.answer(fault::bad_request(bad.to_string()), &parts),
@@ -227,12 +216,19 @@ impl Proxy {
         {
             identity.write(principal.claims(), &mut headers)?;
         }
-        let mut response = self.through(live, &found, incident, headers, body).await?;
-        if let Some(policy_headers) = allowed {
-            cors::remove_upstream(response.headers_mut());
-            response.headers_mut().extend(policy_headers);
+        match (self.through(live, &found, incident, headers, body).await, allowed) {
+            (Ok(mut response), Some(policy_headers)) => {
+                cors::remove_upstream(response.headers_mut());
+                response.headers_mut().extend(policy_headers);
+                Ok(response)
+            }
+            (Err(mut answer), Some(policy_headers)) => {
+                // A page of another origin may read that, too.
+                answer.headers.extend(policy_headers);
+                Err(answer)
+            }
+            (outcome, None) => outcome,
         }
-        Ok(response)
     }
 
     /// Through the filters of the route, in and out.
@@ -324,6 +320,18 @@ async fn admit(
         incident.seen.tell(|about| about.user = principal.name().map(str::to_owned));
     }
     Ok(principal)
+}
+
+/// The path in the one form that everything sees, unless neither the gateway nor any route takes it.
+fn clean<'p>(live: &Live, path: &'p str) -> Result<CleanPath<'p>, BadPath> {
+    let paths = &live.definition.paths;
+    let clean = clean_path(path.as_bytes(), paths.double_slash)?;
+    let may_pass =
+        |route: &Arc<Route>| paths.or(route.path_policy()).permit(clean.ambiguity).is_ok();
+    match paths.permit(clean.ambiguity) {
+        Err(bad) if !live.table.routes().iter().any(may_pass) => Err(bad),
+        Ok(()) | Err(_) => Ok(clean),
+    }
 }
 
 /// The body as the route has to treat it, and what is known of it then.

@@ -45,7 +45,6 @@ pub enum TlsError {
 
 impl TlsError {
     /// `key` says something that cannot be used.
-    #[expect(clippy::needless_pass_by_value, reason = "errors and texts alike")]
     pub fn new(key: impl Into<String>, problem: impl std::fmt::Display) -> Self {
         Self::Unusable { key: key.into(), problem: format!("{problem}") }
     }

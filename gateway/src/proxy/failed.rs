@@ -26,7 +26,7 @@ pub(crate) enum Cause {
     /// Sending did.
     Send(ErrorKind),
     /// A breaker's limit passed (CB-6).
-    TooSlow(Duration, Box<str>),
+    TooSlow(Duration),
     /// A breaker lets nothing through.
     Open(Box<str>),
     /// The upstream answered what its breaker counts as a failure (CB-2).
@@ -52,9 +52,9 @@ impl Failed {
         Self { cause: Cause::Open(breaker.into()), answer: Box::new(fault::open(wait)) }
     }
 
-    pub(super) fn too_slow(breaker: &str, limit: Duration) -> Self {
+    pub(super) fn too_slow(limit: Duration) -> Self {
         let answer = Box::new(fault::unanswered(ErrorKind::ResponseTimeout));
-        Self { cause: Cause::TooSlow(limit, breaker.into()), answer }
+        Self { cause: Cause::TooSlow(limit), answer }
     }
 }
 
@@ -94,7 +94,7 @@ impl Cause {
                 let class = "reactor.netty.http.client.PrematureCloseException";
                 (class, "Connection prematurely closed BEFORE response".to_owned(), None)
             }
-            Self::TooSlow(limit, _) => {
+            Self::TooSlow(limit) => {
                 let millis = limit.as_millis();
                 let message = format!(
                     "Did not observe any item or terminal signal within {millis}ms in \

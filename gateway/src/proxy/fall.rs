@@ -76,7 +76,7 @@ impl<'w> Walk<'w> {
 
 /// What a failure is where nothing stands in for it (CB-4).
 fn unhelped(guarded: &Guarded, outcome: Outcome) -> Outcome {
-    let is_told = |failed: &Failed| matches!(failed.cause, Cause::Open(_) | Cause::TooSlow(..));
+    let is_told = |failed: &Failed| matches!(failed.cause, Cause::Open(_) | Cause::TooSlow(_));
     match outcome {
         Err(failed) if guarded.rule.resume_without_error && !is_told(&failed) => {
             Ok(Passed::Upstream(Response::new(Body::Empty)))

@@ -209,7 +209,7 @@ impl<'w> Walk<'w> {
             Ok(Passed::Done(_)) => false,
             Err(failed) => {
                 let is_meant = match &failed.cause {
-                    Cause::Send(ErrorKind::ResponseTimeout) | Cause::TooSlow(..) => rule.on_timeout,
+                    Cause::Send(ErrorKind::ResponseTimeout) | Cause::TooSlow(_) => rule.on_timeout,
                     Cause::Send(ErrorKind::ConnectTimeout) => rule.on_timeout || rule.on_io,
                     Cause::Send(ErrorKind::Body) => false,
                     Cause::Send(_) => rule.on_io,
@@ -242,7 +242,7 @@ impl<'w> Walk<'w> {
             None => way.await,
             Some(limit) => match tokio::time::timeout(limit, way).await {
                 Ok(outcome) => outcome,
-                Err(_) => Err(Failed::too_slow(name, limit)),
+                Err(_) => Err(Failed::too_slow(limit)),
             },
         };
         let is_failure = match &outcome {
