@@ -12,6 +12,7 @@ mod walk;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::time::Duration;
 
 use eureka_client::Client;
 use gateway_routing::cors::{self, CorsDecision, CorsPolicy, CorsRequest};
@@ -131,14 +132,7 @@ impl Proxy {
             },
         };
         let passing = self.pass(&live, &incident, headers, RequestBody::of(body), admitted);
-        let passed = match live.definition.compat.request_timeout {
-            None => passing.await,
-            Some(limit) => match tokio::time::timeout(limit, passing).await {
-                Ok(passed) => passed,
-                Err(_) => Err(Box::new(fault::too_late())),
-            },
-        };
-        match passed {
+        match in_time(live.definition.compat.request_timeout, passing).await {
             Ok(response) => match upgrade {
                 Some(upgrade) => upgrade.finish(response, connection),
                 None => response,
@@ -353,6 +347,20 @@ fn too_large(plan: &Plan, keeper: Option<&Keeper>) -> Option<Box<Answer>> {
     let bytes = keeper?.too_large()?;
     let bytes_max = plan.bounds?.bytes_max?;
     Some(gateway_routing::body_refusal(bytes, bytes_max))
+}
+
+/// What `passing` gives, or that it took longer than all of it may (TO-10).
+async fn in_time(
+    limit: Option<Duration>,
+    passing: impl Future<Output = Result<Response<Body>, Box<Answer>>>,
+) -> Result<Response<Body>, Box<Answer>> {
+    match limit {
+        None => passing.await,
+        Some(limit) => match tokio::time::timeout(limit, passing).await {
+            Ok(passed) => passed,
+            Err(_) => Err(Box::new(fault::too_late())),
+        },
+    }
 }
 
 /// The host that is asked for: of the target if it has one, which must be that of `Host` (PN-10).
