@@ -11,7 +11,7 @@ use crate::{Node, PartDefinition, Route, RouteDefinition};
 pub const GLOBAL_FILTERS: [(&str, i32); 12] = [
     ("RemoveCachedBodyFilter", i32::MIN),
     ("AdaptCachedBodyGlobalFilter", -2_147_482_648),
-    ("GlobalLocalResponseCache", -3),
+    (GLOBAL_CACHE, -3),
     ("NettyWriteResponseFilter", -1),
     ("ForwardPathFilter", 0),
     ("GatewayMetricsFilter", 0),
@@ -22,6 +22,9 @@ pub const GLOBAL_FILTERS: [(&str, i32); 12] = [
     ("NettyRoutingFilter", i32::MAX),
     ("ForwardRoutingFilter", i32::MAX),
 ];
+
+/// The one of them that is there only if answers of all routes are kept (GF-3).
+pub const GLOBAL_CACHE: &str = "GlobalLocalResponseCache";
 
 /// A compiled route (AC-2).
 #[must_use]
@@ -67,9 +70,11 @@ fn part(part: &PartDefinition) -> Json {
 
 /// A route's filters and those of all routes, by order (AC-7).
 #[must_use]
-pub fn combined_filters(route: &Route) -> Json {
+pub fn combined_filters(route: &Route, has_global_cache: bool) -> Json {
     let own = route.chain().texts().iter().map(|filter| (filter.text.clone(), filter.order));
-    let common = GLOBAL_FILTERS.iter().map(|(name, order)| ((*name).to_owned(), *order));
+    let common =
+        GLOBAL_FILTERS.iter().filter(|(name, _)| has_global_cache || *name != GLOBAL_CACHE);
+    let common = common.map(|(name, order)| ((*name).to_owned(), *order));
     let all = common.chain(own).map(|(name, order)| (name, Json::from(order)));
     Json::Object(all.collect())
 }

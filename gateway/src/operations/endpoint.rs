@@ -66,6 +66,7 @@ impl Endpoint {
 
     fn look(&self, segments: &[&str], query: &str) -> Response<Body> {
         let live = self.subjects.routes.now();
+        let has_global_cache = live.definition.stateful.cache.is_global;
         let found = |json: Option<Value>| {
             json.map_or_else(|| empty(StatusCode::NOT_FOUND), |json| send(&json))
         };
@@ -81,14 +82,16 @@ impl Endpoint {
                 send(&Value::Array(shown))
             }
             ["routes", id] => found(live.table.route(id).map(|route| describe::route(route))),
-            ["routes", id, "combinedfilters"] => {
-                found(live.table.route(id).map(|route| describe::combined_filters(route)))
-            }
+            ["routes", id, "combinedfilters"] => found(
+                live.table
+                    .route(id)
+                    .map(|route| describe::combined_filters(route, has_global_cache)),
+            ),
             ["routedefinitions"] => {
                 let all = self.subjects.routes.definitions();
                 send(&Value::Array(all.iter().map(describe::definition).collect()))
             }
-            ["globalfilters"] => send(&names::global_filters()),
+            ["globalfilters"] => send(&names::global_filters(has_global_cache)),
             ["routefilters"] => send(&names::filters()),
             ["routepredicates" | "predicates"] => send(&names::predicates()),
             ["instances"] => {

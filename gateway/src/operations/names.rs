@@ -6,10 +6,12 @@ use serde_json::{Map, Value, json};
 const PACKAGE: &str = "org.springframework.cloud.gateway.filter";
 
 /// `name@hash` of each global filter with its order.
-pub(super) fn global_filters() -> Value {
-    let all = describe::GLOBAL_FILTERS.iter().map(|(name, order)| {
+pub(super) fn global_filters(has_global_cache: bool) -> Value {
+    let all = describe::GLOBAL_FILTERS.iter();
+    let all = all.filter(|(name, _)| has_global_cache || *name != describe::GLOBAL_CACHE);
+    let all = all.map(|(name, order)| {
         let name = match *name {
-            "GlobalLocalResponseCache" => "factory.cache.GlobalLocalResponseCacheGatewayFilter",
+            describe::GLOBAL_CACHE => "factory.cache.GlobalLocalResponseCacheGatewayFilter",
             name => name,
         };
         let name = format!("{PACKAGE}.{name}");

@@ -72,7 +72,7 @@ fn the_actuator_shows_a_definition_ac_4() {
     assert!(describe::filter_names().contains(&"StripPrefix"));
     assert_eq!(describe::predicate_names().len(), 15);
     assert_eq!(
-        describe::combined_filters(plain.route("a").unwrap())["NettyRoutingFilter"],
+        describe::combined_filters(plain.route("a").unwrap(), false)["NettyRoutingFilter"],
         i32::MAX
     );
 }

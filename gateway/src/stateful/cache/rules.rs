@@ -37,7 +37,7 @@ impl CacheTree {
     pub(crate) fn read(gateway: &Node, all_max: usize) -> Result<Self, RouteError> {
         const FILTER: &str = "filter.local-response-cache";
         let node = |key: &str| gateway.get(&format!("{FILTER}.{key}"));
-        let on = |key: &str| gateway.text_at(key).and_then(switch) == Some(true);
+        let switched = |key: &str| gateway.text_at(key).and_then(switch);
         let size = |text: &str| bytes(text).and_then(|size| usize::try_from(size).ok());
         let updates = match node("request.no-cache-strategy") {
             None => false,
@@ -60,7 +60,9 @@ impl CacheTree {
             updates,
         };
         let global = "global-filter.local-response-cache.enabled";
-        Ok(Self { is_global: on(&format!("{FILTER}.enabled")) && on(global), all })
+        // Spring's second switch is on unless it is turned off.
+        let is_on = switched(&format!("{FILTER}.enabled")) == Some(true);
+        Ok(Self { is_global: is_on && switched(global) != Some(false), all })
     }
 
     /// The same with what a route says.
