@@ -101,11 +101,14 @@ impl Settings {
             exact_lease: config.get("myerp.eureka.exact-lease")?,
             own_instance_id: own.id.as_str().into(),
         };
+        let mut serve = serve::Settings::read(config)?;
+        // Nobody stands behind this server who could read a head otherwise.
+        serve.limits.takes_bare_lines = true;
         let has_dashboard: bool = config.get("eureka.dashboard.enabled")?;
         let dashboard_path: String = config.get("eureka.dashboard.path")?;
         let context: String = config.find("server.servlet.context-path")?.unwrap_or_default();
         Ok(Self {
-            serve: serve::Settings::read(config)?,
+            serve,
             body_limits: body_limits(config)?,
             instance_bytes_max: config.get("myerp.eureka.max-instance-bytes")?,
             context_path: context.trim_end_matches('/').to_owned(),

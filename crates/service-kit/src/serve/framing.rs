@@ -27,8 +27,10 @@ pub(super) struct HeadWatch {
     /// Whether a line of the head has come: empty ones before it do not count.
     has_begun: bool,
     /// Whether the first line of the head has a `#`: hyper takes what follows for no part of the
-    /// target, others do (RFC 9112, section 3.2: a target has no fragment).
+    /// target, others do (PN-12; RFC 9112, section 3.2: a target has no fragment).
     has_fragment: bool,
+    /// Whether lines may end without their carriage return.
+    takes_bare_lines: bool,
     /// Last byte of a line whose end has not arrived.
     last: Option<u8>,
     /// Beginning of a line whose end has not arrived.
@@ -37,6 +39,11 @@ pub(super) struct HeadWatch {
 }
 
 impl HeadWatch {
+    /// A watch over heads whose lines may, or may not, end without their carriage return.
+    pub(super) fn new(takes_bare_lines: bool) -> Self {
+        Self { takes_bare_lines, ..Self::default() }
+    }
+
     /// The next bytes are the first of a head.
     pub(super) const fn begin(&mut self) {
         self.is_head = true;
@@ -52,9 +59,7 @@ impl HeadWatch {
             let (line, later) = rest.split_at(end);
             if self.is_head {
                 let last = line.last().copied().or(self.last);
-                unclear |= last != Some(b'\r');
-                // A target has no fragment (PN-12), and hyper drops one without a word.
-                unclear |= !self.has_begun && memchr::memchr(b'#', line).is_some();
+                unclear |= last != Some(b'\r') && !self.takes_bare_lines;
                 let is_empty = line.len() <= 1 && self.kept_length + line.len() <= 1;
                 self.look_for_fragment(line);
                 unclear |= self.has_fragment && !self.has_begun;
@@ -71,7 +76,6 @@ impl HeadWatch {
             };
             rest = later.get(1..).unwrap_or_default();
         }
-        unclear |= self.is_head && !self.has_begun && memchr::memchr(b'#', rest).is_some();
         self.last = rest.last().copied().or(self.last);
         self.look_for_fragment(rest);
         self.keep(rest);
@@ -173,6 +177,7 @@ mod tests {
         }
         let bare = String::from_utf8(BOTH.to_vec()).unwrap().replace('\r', "");
         assert!(HeadWatch::default().is_unclear(bare.as_bytes()));
+        assert!(HeadWatch::new(true).is_unclear(bare.as_bytes()));
     }
 
     #[test]
@@ -189,6 +194,9 @@ mod tests {
             watch.begin();
             bytes.chunks(size).fold(false, |seen, part| watch.is_unclear(part) | seen)
         };
+        let mut lenient = HeadWatch::new(true);
+        lenient.begin();
+        assert!(!lenient.is_unclear(b"GET / HTTP/1.1\nHost: x\n\n"));
         for size in 1..40 {
             assert!(!seen(clear, size), "{size} bytes at a time");
             assert!(bare.iter().all(|head| seen(head, size)), "{size} bytes at a time");

@@ -184,11 +184,10 @@ impl Guarded {
     /// A stream of HTTP/1, or of HTTP/2.
     pub(super) fn new(
         stream: Stream,
-        has_lines: bool,
+        heads: Option<HeadWatch>,
         activity: Arc<Activity>,
         now: Arc<Ticks>,
     ) -> Self {
-        let heads = has_lines.then(HeadWatch::default);
         Self { stream: TokioIo::new(stream), activity, now, heads }
     }
 
@@ -276,6 +275,7 @@ mod tests {
         connections_max: 1,
         peer_connections_max: 0,
         head_bytes_max: 8192,
+        takes_bare_lines: false,
         head_timeout: Duration::from_secs(10),
         idle_timeout: Duration::from_secs(60),
         write_timeout: Duration::from_secs(30),

@@ -11,6 +11,9 @@ pub struct Limits {
     pub peer_connections_max: usize,
     /// Bytes of a request head; more is answered with 431.
     pub head_bytes_max: usize,
+    /// Whether a line of a head may end without its carriage return, as Tomcat has it. Not for who
+    /// passes requests on: the next server may see another head (SE-8).
+    pub takes_bare_lines: bool,
     /// Time from the first byte of a head to its last.
     pub head_timeout: Duration,
     /// Time without a request on a kept connection.
@@ -30,6 +33,7 @@ impl Default for Limits {
             connections_max: 8192,
             peer_connections_max: 0,
             head_bytes_max: 16 * 1024,
+            takes_bare_lines: false,
             head_timeout: Duration::from_secs(10),
             idle_timeout: Duration::from_secs(60),
             write_timeout: Duration::from_secs(30),

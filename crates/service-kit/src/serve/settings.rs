@@ -50,6 +50,7 @@ impl Settings {
             peer_connections_max: config.get("myerp.server.max-connections-per-address")?,
             // Less than this hyper does not read.
             head_bytes_max: config.get::<usize>("server.max-http-request-header-size")?.max(8192),
+            takes_bare_lines: false,
             head_timeout: config.get("myerp.server.header-timeout")?,
             idle_timeout: config.get("myerp.server.idle-timeout")?,
             write_timeout: config.get("myerp.server.write-timeout")?,

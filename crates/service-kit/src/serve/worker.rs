@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::connection::Counted;
+use super::framing::HeadWatch;
 use super::guard::{Activity, Guarded, TICK_MS, Ticks};
 use super::stream::Stream;
 use super::tls::ServerTls;
@@ -228,7 +229,8 @@ async fn connection<H: Handler>(
     let cut = shared.stop.cut.clone();
     let (is_secure, addresses) = (shared.tls.is_some(), (peer, local));
     let own = Arc::new(Connection::new(addresses, is_secure, tasks.clone(), cut, counted));
-    let guarded = Guarded::new(stream, !is_h2, Arc::clone(&activity), Arc::clone(&shared.now));
+    let heads = (!is_h2).then(|| HeadWatch::new(shared.limits.takes_bare_lines));
+    let guarded = Guarded::new(stream, heads, Arc::clone(&activity), Arc::clone(&shared.now));
     let ended = if is_h2 {
         activity.has_streams();
         Box::pin(h2::serve(&shared, guarded, &activity, &own, tasks)).await
