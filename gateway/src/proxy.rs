@@ -5,6 +5,7 @@ mod edit;
 mod failed;
 mod fall;
 mod limit;
+mod origin;
 mod send;
 mod target;
 mod walk;
@@ -15,7 +16,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
 use eureka_client::Client;
-use gateway_routing::cors::{self, CorsDecision, CorsPolicy, CorsRequest};
+use gateway_routing::cors;
 use gateway_routing::firewall::{Ambiguity, BadPath, CleanPath, clean_path, is_host};
 use gateway_routing::{Answer, Context, Flow, Match, Request, RequestHead, ResponseHead, Route};
 use http::request::Parts;
@@ -36,6 +37,7 @@ use crate::upgrade::Upgrade;
 use crate::upstream::RequestBody;
 pub(crate) use cached::Recorder;
 use failed::Cause;
+use origin::cors_headers;
 use send::Errand;
 use walk::Walk;
 
@@ -378,30 +380,5 @@ fn host(parts: &Parts, headers: &HeaderMap) -> Option<String> {
             let is_same = gateway_routing::firewall::is_same_authority(target.as_str(), told);
             is_same.then(|| told.to_owned())
         }
-    }
-}
-
-/// Headers that the answer gets for a page of another origin; an answer at once for a preflight and
-/// for who may not.
-fn cors_headers(
-    policy: Option<&CorsPolicy>,
-    incident: &Incident<'_>,
-    headers: &HeaderMap,
-) -> Result<Option<HeaderMap>, Box<Answer>> {
-    let request = CorsRequest {
-        method: incident.method,
-        headers,
-        scheme: incident.scheme,
-        host: incident.host,
-    };
-    match cors::decide(policy, &request) {
-        CorsDecision::Answer(answer) => Err(answer),
-        CorsDecision::Allowed(headers) => Ok(Some(*headers)),
-        CorsDecision::NotCors if policy.is_some() => {
-            let mut headers = HeaderMap::new();
-            cors::add_vary(&mut headers);
-            Ok(Some(headers))
-        }
-        CorsDecision::NotCors => Ok(None),
     }
 }

@@ -62,7 +62,7 @@ fn rust_is_killed(estate: &mut Estate) -> Result<()> {
     wait::pause(WHILE);
     estate.start_rust()?;
     load.reaches(&[("rust", 50)])?;
-    load.ends()
+    load.ends_after_a_kill()
 }
 
 fn rust_is_rolled(estate: &mut Estate) -> Result<()> {
@@ -128,7 +128,7 @@ fn spring_is_killed(estate: &mut Estate) -> Result<()> {
     load.reaches(&[("spring", 50), ("rust", 50)])?;
     estate.spring.kill9()?;
     load.reaches(&[("rust", 200)])?;
-    load.ends()
+    load.ends_after_a_kill()
 }
 
 fn gateway_stops(estate: &mut Estate) -> Result<()> {

@@ -61,6 +61,8 @@ impl Proxy {
             Some(self.request(live, incident, head, body, route.chain().edits_body())?);
         let mut attempts = 0_usize;
         let mut last: Option<ErrorKind> = None;
+        // Instances of which a connection had grown old: as good as any, but another is better.
+        let mut stale: Vec<Arc<Endpoint>> = Vec::new();
         loop {
             let finding = Finding {
                 client: self.client.as_ref(),
@@ -71,7 +73,7 @@ impl Proxy {
                 may_repeat: last.is_none(),
                 is_404: live.definition.is_no_instance_404,
             };
-            let target = match (Target::choose(upstream, &finding), last) {
+            let target = match (Target::choose_fresh(upstream, &finding, &stale), last) {
                 (Ok(target), _) => target,
                 (Err(_), Some(kind)) => return Err(Failed::unsent(kind)),
                 (Err(failed), None) => return Err(failed),
@@ -93,8 +95,7 @@ impl Proxy {
                     tracing::debug!(reason = kind.name(), is_reused, "no answer");
                     let instance = target.failed(kind, is_reused);
                     let is_balanced = instance.is_some();
-                    // Where a connection had grown old the instance is as good as any.
-                    tried.extend(instance.filter(|_| !is_reused));
+                    if is_reused { &mut stale } else { &mut *tried }.extend(instance);
                     attempts = attempts.saturating_add(1);
                     last = Some(kind);
                     let next = next(kind, is_reused, is_balanced, returned, again);

@@ -31,6 +31,22 @@ pub(super) struct Finding<'a, 't> {
 }
 
 impl<'a> Target<'a> {
+    /// The same as [`Target::choose`], of others than `stale` if there are any.
+    pub(super) fn choose_fresh(
+        upstream: &Upstream,
+        finding: &Finding<'a, '_>,
+        stale: &[Arc<Endpoint>],
+    ) -> Result<Self, Failed> {
+        if !stale.is_empty() {
+            let avoided = [finding.tried, stale].concat();
+            let others = Finding { tried: &avoided, may_repeat: false, ..*finding };
+            if let Ok(fresh) = Self::choose(upstream, &others) {
+                return Ok(fresh);
+            }
+        }
+        Self::choose(upstream, finding)
+    }
+
     /// The address to send to.
     pub(super) fn choose(upstream: &Upstream, finding: &Finding<'a, '_>) -> Result<Self, Failed> {
         match upstream {
