@@ -5,7 +5,6 @@
 
 pub(crate) mod journal;
 pub(crate) mod observed;
-mod random;
 pub(crate) mod seen;
 pub(crate) mod trace;
 
@@ -15,6 +14,7 @@ use std::time::Instant;
 use http::{HeaderName, HeaderValue, Request, Response};
 use hyper::body::Incoming;
 use service_kit::config::{Config, ConfigError};
+use service_kit::random;
 use service_kit::serve::{Connection, Handler};
 use tracing::Instrument as _;
 
@@ -151,7 +151,7 @@ fn request_id(request: &Request<Incoming>, name: &HeaderName, is_trusted: bool) 
     };
     let told = request.headers().get(name).filter(|_| is_trusted).filter(is_fine);
     told.cloned().unwrap_or_else(|| {
-        let text = format!("{:016x}{:016x}", random::next(), random::next());
+        let text = format!("{:032x}", random::wide());
         HeaderValue::try_from(text).unwrap_or_else(|_| HeaderValue::from_static("unknown"))
     })
 }

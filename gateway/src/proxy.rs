@@ -12,7 +12,6 @@ mod walk;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
 use eureka_client::Client;
@@ -23,6 +22,7 @@ use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, Response, header};
 use hyper::body::Incoming;
 use service_kit::clock::Clock;
+use service_kit::random;
 use service_kit::security::tokens::Principal;
 use service_kit::serve::Connection;
 
@@ -51,8 +51,6 @@ pub(crate) struct Proxy {
     /// Checks tokens, if that is configured.
     pub(crate) gate: Option<Gate>,
     pub(crate) clock: Clock,
-    /// Numbers for weights: each request gets another one.
-    pub(crate) drawn: AtomicU64,
 }
 
 /// What every step looks at.
@@ -89,7 +87,7 @@ impl Proxy {
     ) -> Response<Body> {
         let (mut parts, body) = request.into_parts();
         let mut headers = std::mem::take(&mut parts.headers);
-        let upgrade = Upgrade::asked(&mut parts, &mut headers, || self.key());
+        let upgrade = Upgrade::asked(&mut parts, &mut headers, random::wide);
         if matches!(parts.method, Method::CONNECT | Method::TRACE) {
             return self.answer(fault::never_allowed(), &parts);
         }
@@ -166,7 +164,7 @@ impl Proxy {
         let compat = &live.definition.compat;
         let (answer, path) = (compat.adjust(answer), parts.uri.path());
         if compat.has_spring_errors {
-            return fault::spring_response(answer, path, is_head, now, self.draw(true));
+            return fault::spring_response(answer, path, is_head, now, random::next());
         }
         fault::response(answer, path, is_head, now)
     }
@@ -195,7 +193,7 @@ impl Proxy {
             host: incident.host,
             peer: incident.peer.ip(),
             now_ms: i64::try_from(self.clock.wall_ms()).unwrap_or(i64::MAX),
-            random: self.draw(table.has_weights()),
+            random: if table.has_weights() { random::next() } else { 0 },
         });
         let Some(found) = found else {
             let permitted = definition.paths.permit(incident.ambiguity);
@@ -282,29 +280,6 @@ impl Proxy {
         *response.status_mut() = head.status;
         *response.headers_mut() = head.headers;
         Ok(response)
-    }
-
-    /// A number from 0 up to 1.
-    fn chance(&self) -> f64 {
-        #[expect(clippy::cast_precision_loss, reason = "53 bits fit")]
-        let part = (self.draw(true) >> 11) as f64;
-        part / 9_007_199_254_740_992.0
-    }
-
-    /// For the handshake of a WebSocket.
-    fn key(&self) -> u128 {
-        (u128::from(self.draw(true)) << 64) | u128::from(self.draw(true))
-    }
-
-    fn draw(&self, is_needed: bool) -> u64 {
-        if !is_needed {
-            return 0;
-        }
-        // SplitMix64 over a counter: even, and cheap.
-        let state = self.drawn.fetch_add(0x9e37_79b9_7f4a_7c15, Relaxed);
-        let mixed = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ (mixed >> 31)
     }
 }
 

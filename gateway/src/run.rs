@@ -3,7 +3,6 @@
 mod gauges;
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -204,9 +203,8 @@ fn doors(
     let journal = Journal::read(config, clock, metrics, std::io::stdout())?;
     let (journal, writer) = journal.unzip();
     let meters = Meters::read(&routes.now().definition.gateway.tree, metrics);
-    let drawn = AtomicU64::new(clock.wall_us());
     let (client, clock) = (client.clone(), clock.clone());
-    let proxy = Arc::new(Proxy { routes, client, operations, gate, clock, drawn });
+    let proxy = Arc::new(Proxy { routes, client, operations, gate, clock });
     let extras = Extras::read(config, journal)?;
     Ok(Doors { server, entrance: Entrance { proxy, meters, extras }, own, writer })
 }

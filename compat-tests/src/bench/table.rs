@@ -33,11 +33,6 @@ pub fn markdown(rows: &[Row]) -> String {
          |---|---|---|---|---|---|---|---|\n",
     );
     for row in rows {
-        let met = match row.met {
-            Some(true) => "yes",
-            Some(false) => "**no**",
-            None => "",
-        };
         let cells = [
             row.line.as_str(),
             &row.ours,
@@ -46,16 +41,30 @@ pub fn markdown(rows: &[Row]) -> String {
             &row.to_limit,
             &row.to_reference,
             &row.target,
-            met,
+            verdict(row.met),
         ];
-        for cell in cells {
-            let cell = if cell.is_empty() { "–" } else { cell };
-            // Writing to a string does not fail.
-            let _infallible = write!(text, "| {cell} ");
-        }
-        text.push_str("|\n");
+        write_row(&mut text, &cells);
     }
     text
+}
+
+/// Whether a target is met, as the tables say it.
+pub(in crate::bench) const fn verdict(met: Option<bool>) -> &'static str {
+    match met {
+        Some(true) => "yes",
+        Some(false) => "**no**",
+        None => "",
+    }
+}
+
+/// Adds a row of a Markdown table to `text`.
+pub(in crate::bench) fn write_row(text: &mut String, cells: &[&str]) {
+    for cell in cells {
+        let cell = if cell.is_empty() { "–" } else { cell };
+        // Writing to a string does not fail.
+        let _infallible = write!(text, "| {cell} ");
+    }
+    text.push_str("|\n");
 }
 
 /// A number with a comma between its thousands.

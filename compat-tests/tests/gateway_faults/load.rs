@@ -64,8 +64,11 @@ impl Load {
     /// Ends it after an instance was killed: of answers that had begun to come, at most one for each
     /// caller, the rest is missing, which no gateway can mend; no other call has failed.
     pub(crate) fn ends_after_a_kill(self) -> Result<()> {
-        let is_cut =
-            |failure: &str| ["chunked body", "the body"].iter().any(|part| failure.contains(part));
+        let is_cut = |failure: &str| {
+            [": reading a chunked body", ": reading the body"]
+                .iter()
+                .any(|part| failure.contains(part))
+        };
         self.ends_but_for(is_cut)
     }
 

@@ -15,6 +15,7 @@ pub mod health_check;
 #[cfg(feature = "management")]
 pub mod management;
 pub mod metrics;
+pub mod random;
 #[cfg(feature = "security")]
 pub mod security;
 pub mod serve;
@@ -26,5 +27,6 @@ pub mod store;
 pub mod tasks;
 pub mod telemetry;
 pub mod tls;
+pub mod traceparent;
 #[cfg(feature = "web")]
 pub mod web;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::crypto::CryptoProvider;
+use rustls::crypto::{CryptoProvider, WebPkiSupportedAlgorithms};
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
 use rustls::{DigitallySignedStruct, RootCertStore, SignatureScheme};
@@ -211,12 +211,12 @@ pub fn provider() -> Arc<CryptoProvider> {
 /// itself for its health.
 #[must_use]
 pub fn unchecked() -> Arc<dyn ServerCertVerifier> {
-    Arc::new(Unchecked)
+    Arc::new(Unchecked(provider().signature_verification_algorithms))
 }
 
-/// Believes everybody.
+/// Believes everybody who has the key of the certificate shown.
 #[derive(Debug)]
-struct Unchecked;
+struct Unchecked(WebPkiSupportedAlgorithms);
 
 impl ServerCertVerifier for Unchecked {
     fn verify_server_cert(
@@ -236,8 +236,7 @@ impl ServerCertVerifier for Unchecked {
         certificate: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        let supported = provider().signature_verification_algorithms;
-        rustls::crypto::verify_tls12_signature(message, certificate, signed, &supported)
+        rustls::crypto::verify_tls12_signature(message, certificate, signed, &self.0)
     }
 
     fn verify_tls13_signature(
@@ -246,12 +245,11 @@ impl ServerCertVerifier for Unchecked {
         certificate: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        let supported = provider().signature_verification_algorithms;
-        rustls::crypto::verify_tls13_signature(message, certificate, signed, &supported)
+        rustls::crypto::verify_tls13_signature(message, certificate, signed, &self.0)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        provider().signature_verification_algorithms.supported_schemes()
+        self.0.supported_schemes()
     }
 }
 

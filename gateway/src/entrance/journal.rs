@@ -16,8 +16,8 @@ use http::{HeaderValue, Request, StatusCode, header};
 use service_kit::clock::Clock;
 use service_kit::config::{Config, ConfigError};
 use service_kit::metrics::{Counter, Registry};
+use service_kit::random;
 
-use super::random;
 use super::seen::About;
 use super::trace::Trace;
 

@@ -4,8 +4,7 @@
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 use service_kit::config::{Config, ConfigError};
-
-use super::random;
+use service_kit::{random, traceparent};
 
 const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 const TRACESTATE: HeaderName = HeaderName::from_static("tracestate");
@@ -162,16 +161,8 @@ fn single<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Option<&'h str> {
 }
 
 fn w3c(headers: &HeaderMap) -> Option<(u128, bool)> {
-    let mut parts = single(headers, &TRACEPARENT)?.split('-');
-    let (version, trace, span, flags) =
-        (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
-    let is_version = version == "00" || hex(version, 2).is_some_and(|number| number != 0xff);
-    let has_more = parts.next().is_some();
-    if !is_version || (version == "00" && has_more) || hex(span, 16).is_none() {
-        return None;
-    }
-    let flags = if flags == "00" { 0 } else { hex(flags, 2)? };
-    Some((hex(trace, 32)?, flags & 1 == 1))
+    let (trace, flags) = traceparent::parse(single(headers, &TRACEPARENT)?)?;
+    Some((trace, flags & 1 == 1))
 }
 
 /// Trace ids of B3 have 16 or 32 digits.

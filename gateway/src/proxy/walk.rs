@@ -8,6 +8,7 @@ use std::time::Duration;
 use eureka_client::Endpoint;
 use gateway_routing::{Answer, Context, Flow, Match, RequestHead, ResponseHead, Retry, Upstream};
 use http::{HeaderMap, Response};
+use service_kit::random;
 
 use super::failed::{Cause, Failed};
 use super::send::Errand;
@@ -185,7 +186,7 @@ impl<'w> Walk<'w> {
             if retry >= rule.retries || !self.is_retried(rule, &outcome) {
                 return outcome;
             }
-            let wait = rule.wait(retry, previous, self.proxy.chance());
+            let wait = rule.wait(retry, previous, random::fraction());
             let waited = clock.monotonic().saturating_sub(began).saturating_add(wait);
             let is_late = rule.timeout.is_some_and(|timeout| waited > timeout);
             // RT-14: the last answer goes to the client as it is.

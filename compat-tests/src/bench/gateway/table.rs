@@ -1,10 +1,8 @@
 //! The table about the gateway.
 
-use std::fmt::Write as _;
-
 use super::servers::{HAPROXY, NGINX, OURS, SPRING};
 use crate::bench::race::Spread;
-use crate::bench::table::ratio;
+use crate::bench::table::{ratio, verdict, write_row};
 
 /// What each contender needed.
 #[derive(Clone, Debug, Default)]
@@ -61,11 +59,6 @@ pub(super) fn markdown(rows: &[GatewayRow]) -> String {
          |---|---|---|---|---|---|---|---|---|\n",
     );
     for row in rows {
-        let met = match row.met {
-            Some(true) => "yes",
-            Some(false) => "**no**",
-            None => "",
-        };
         let Cells { ours, spring, nginx, haproxy } = &row.cells;
         let cells: [&str; 9] = [
             &row.what,
@@ -76,14 +69,9 @@ pub(super) fn markdown(rows: &[GatewayRow]) -> String {
             &row.to_nginx,
             &row.spring_to_ours,
             &row.target,
-            met,
+            verdict(row.met),
         ];
-        for cell in cells {
-            let cell = if cell.is_empty() { "–" } else { cell };
-            // Writing to a string does not fail.
-            let _infallible = write!(text, "| {cell} ");
-        }
-        text.push_str("|\n");
+        write_row(&mut text, &cells);
     }
     text
 }

@@ -56,10 +56,7 @@ impl Access {
     /// # Errors
     /// A key is not declared.
     pub fn of_endpoint(config: &Config, id: &str, default: Self) -> Result<Self, ConfigError> {
-        let include: Vec<String> = config.get("management.endpoints.web.exposure.include")?;
-        let exclude: Option<Vec<String>> =
-            config.find("management.endpoints.web.exposure.exclude")?;
-        let lists = |list: &[String]| list.iter().any(|entry| entry == "*" || names(entry, id));
+        let is_exposed = Exposure::read(config)?.shows(id);
         let word = |key: &str| -> Result<Option<Self>, ConfigError> {
             Ok(config.find::<String>(key)?.map(|word| Self::parse(&word)))
         };
@@ -76,9 +73,28 @@ impl Access {
         };
         let asked = own.or_else(|| older.map(switch)).or(general).unwrap_or(default);
         let permitted = word("management.endpoints.access.max-permitted")?;
-        let is_exposed = lists(&include) && !lists(&exclude.unwrap_or_default());
         let access = asked.min(permitted.unwrap_or(Self::Unrestricted));
         Ok(if is_exposed { access } else { Self::None })
+    }
+}
+
+/// Which endpoints are exposed over HTTP.
+struct Exposure {
+    include: Vec<String>,
+    exclude: Vec<String>,
+}
+
+impl Exposure {
+    fn read(config: &Config) -> Result<Self, ConfigError> {
+        let exclude: Option<Vec<String>> =
+            config.find("management.endpoints.web.exposure.exclude")?;
+        let include = config.get("management.endpoints.web.exposure.include")?;
+        Ok(Self { include, exclude: exclude.unwrap_or_default() })
+    }
+
+    fn shows(&self, id: &str) -> bool {
+        let lists = |list: &[String]| list.iter().any(|entry| entry == "*" || names(entry, id));
+        lists(&self.include) && !lists(&self.exclude)
     }
 }
 
@@ -119,10 +135,7 @@ impl Settings {
     /// # Errors
     /// A key is not declared.
     pub fn from_config(config: &Config) -> Result<Self, ConfigError> {
-        let include: Vec<String> = config.get("management.endpoints.web.exposure.include")?;
-        let exclude: Option<Vec<String>> =
-            config.find("management.endpoints.web.exposure.exclude")?;
-        let exclude = exclude.unwrap_or_default();
+        let exposure = Exposure::read(config)?;
         let by_default = config.get::<bool>("management.endpoints.enabled-by-default")?
             && config.get::<String>("management.endpoints.access.default")? != "none";
         let permitted =
@@ -135,9 +148,7 @@ impl Settings {
             let access: Option<String> =
                 config.find(&format!("management.endpoint.{id}.access"))?;
             let exists = access.map(|access| access != "none").or(enabled).unwrap_or(by_default);
-            let listed =
-                |list: &[String]| list.iter().any(|entry| entry == "*" || names(entry, id));
-            if permitted && exists && listed(&include) && !listed(&exclude) {
+            if permitted && exists && exposure.shows(id) {
                 shown.push(endpoint);
             }
         }

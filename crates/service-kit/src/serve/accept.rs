@@ -100,14 +100,10 @@ impl Server {
     }
 }
 
+#[cfg(test)]
 impl Server {
-    /// The same on the runtime of the caller, whose threads share the requests: for handlers that
-    /// wait for others more than they compute, such as those with a database, whose connections
-    /// belong to one runtime.
-    ///
-    /// # Errors
-    /// The socket cannot be used.
-    pub async fn serve_here<H: Handler>(
+    /// The same by one worker on the runtime of the caller, so that a test may hold its clock.
+    pub(super) async fn serve_here<H: Handler>(
         self,
         handler: Arc<H>,
         stop: CancellationToken,
