@@ -131,8 +131,16 @@ impl Proxy {
                 Err(answer) => Err(answer),
             },
         };
-        let passing = self.pass(&live, &incident, headers, RequestBody::of(body), admitted);
-        match in_time(live.definition.compat.request_timeout, passing).await {
+        let body = RequestBody::of(body);
+        // Made where it is awaited: a future that is moved about has room for itself twice.
+        let passed = match live.definition.compat.request_timeout {
+            None => self.pass(&live, &incident, headers, body, admitted).await,
+            Some(limit) => {
+                let passing = self.pass(&live, &incident, headers, body, admitted);
+                in_time(limit, Box::pin(passing)).await
+            }
+        };
+        match passed {
             Ok(response) => match upgrade {
                 Some(upgrade) => upgrade.finish(response, connection),
                 None => response,
@@ -351,15 +359,12 @@ fn too_large(plan: &Plan, keeper: Option<&Keeper>) -> Option<Box<Answer>> {
 
 /// What `passing` gives, or that it took longer than all of it may (TO-10).
 async fn in_time(
-    limit: Option<Duration>,
-    passing: impl Future<Output = Result<Response<Body>, Box<Answer>>>,
+    limit: Duration,
+    passing: impl Future<Output = Result<Response<Body>, Box<Answer>>> + Unpin,
 ) -> Result<Response<Body>, Box<Answer>> {
-    match limit {
-        None => passing.await,
-        Some(limit) => match tokio::time::timeout(limit, passing).await {
-            Ok(passed) => passed,
-            Err(_) => Err(Box::new(fault::too_late())),
-        },
+    match tokio::time::timeout(limit, passing).await {
+        Ok(passed) => passed,
+        Err(_) => Err(Box::new(fault::too_late())),
     }
 }
 

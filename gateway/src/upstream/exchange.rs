@@ -107,7 +107,14 @@ pub(crate) async fn send(
                 match connected {
                     Ok(Connected::Wire(wire)) => {
                         let lease = Lease { wire, pool: Arc::clone(&pool), permit };
-                        match within(limit, talk(lease, request, &host, is_reused)).await {
+                        let talked = match limit {
+                            None => Ok(talk(lease, request, &host, is_reused).await),
+                            Some(limit) => {
+                                let talking = talk(lease, request, &host, is_reused);
+                                within(Some(limit), Box::pin(talking)).await
+                            }
+                        };
+                        match talked {
                             Ok(Err(Unanswered::Unsent(unsent))) => {
                                 request = *unsent;
                                 continue;

@@ -30,13 +30,11 @@ pub(super) async fn serve<H: Handler>(
     let service = service_fn(|request| {
         activity.handling();
         let clear = is_clear(&request) && !activity.is_unclear();
-        let answer =
-            clear.then(|| Arc::clone(&shared.handler).handle(request, Arc::clone(connection)));
+        let (handler, connection) = (Arc::clone(&shared.handler), Arc::clone(connection));
         async move {
-            let mut answer = match answer {
-                Some(answer) => answer.await,
-                None => unclear(),
-            };
+            // Made where it is awaited: a future that is moved about has room for itself twice.
+            let mut answer =
+                if clear { handler.handle(request, connection).await } else { unclear() };
             if shared.stopping.load(Relaxed) && answer.status() != StatusCode::SWITCHING_PROTOCOLS {
                 answer.headers_mut().insert(header::CONNECTION, CLOSE);
             }
