@@ -81,7 +81,7 @@ async fn routes_are_shown_as_spring_does_ac_2_ac_3_ac_4() {
         json!({"name": "StripPrefix", "args": {"_genkey_0": "1"}})
     );
     let combined = get(&own, "/gateway/routes/a/combinedfilters").await;
-    assert_eq!(combined.as_object().unwrap().len(), 13);
+    assert_eq!(combined.as_object().unwrap().len(), 12);
     assert_eq!(get(&own, "").await["_links"]["gateway"]["templated"], false);
 }
 
