@@ -53,8 +53,6 @@ impl HeadWatch {
             if self.is_head {
                 let last = line.last().copied().or(self.last);
                 unclear |= last != Some(b'\r');
-                // A target has no fragment (PN-12), and hyper drops one without a word.
-                unclear |= !self.has_begun && memchr::memchr(b'#', line).is_some();
                 let is_empty = line.len() <= 1 && self.kept_length + line.len() <= 1;
                 self.look_for_fragment(line);
                 unclear |= self.has_fragment && !self.has_begun;
@@ -71,7 +69,6 @@ impl HeadWatch {
             };
             rest = later.get(1..).unwrap_or_default();
         }
-        unclear |= self.is_head && !self.has_begun && memchr::memchr(b'#', rest).is_some();
         self.last = rest.last().copied().or(self.last);
         self.look_for_fragment(rest);
         self.keep(rest);
