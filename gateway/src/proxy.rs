@@ -17,7 +17,7 @@ use std::time::Duration;
 use eureka_client::Client;
 use gateway_routing::cors;
 use gateway_routing::firewall::{Ambiguity, BadPath, CleanPath, clean_path, is_host};
-use gateway_routing::{Answer, Context, Flow, Match, Request, RequestHead, ResponseHead, Route};
+use gateway_routing::{Answer, Context, Flow, Match, Request, RequestHead, ResponseHead};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, Response, header};
 use hyper::body::Incoming;
@@ -303,14 +303,9 @@ async fn admit(
 
 /// The path in the one form that everything sees, unless neither the gateway nor any route takes it.
 fn clean<'p>(live: &Live, path: &'p str) -> Result<CleanPath<'p>, BadPath> {
-    let paths = &live.definition.paths;
-    let clean = clean_path(path.as_bytes(), paths.double_slash)?;
-    let may_pass =
-        |route: &Arc<Route>| paths.or(route.path_policy()).permit(clean.ambiguity).is_ok();
-    match paths.permit(clean.ambiguity) {
-        Err(bad) if !live.table.routes().iter().any(may_pass) => Err(bad),
-        Ok(()) | Err(_) => Ok(clean),
-    }
+    let clean = clean_path(path.as_bytes(), live.definition.paths.double_slash)?;
+    live.permit_for_any(clean.ambiguity)?;
+    Ok(clean)
 }
 
 /// The body as the route has to treat it, and what is known of it then.

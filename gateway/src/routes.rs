@@ -13,6 +13,7 @@ use std::sync::Arc;
 
 use arc_swap::{ArcSwap, Guard};
 use eureka_client::{Client, Snapshot};
+use gateway_routing::firewall::{Ambiguity, BadPath, PathPolicy};
 use gateway_routing::locator::Instance;
 use gateway_routing::{
     GatewayDefinition, Route, RouteDefinition, RouteError, Settings, Table, compile,
@@ -38,6 +39,8 @@ pub(crate) struct Live {
     /// Counts changes; the first is 1.
     pub(crate) generation: u64,
     settings: Arc<Settings>,
+    /// The ways in which routes treat ambiguous paths, each once.
+    path_policies: Box<[PathPolicy]>,
     /// What all routes share, whatever becomes of them.
     pub(crate) state: Arc<State>,
 }
@@ -46,6 +49,19 @@ impl Live {
     /// What hangs on the route at `position`, which is that of a match in this table.
     pub(crate) fn attached(&self, position: usize) -> Option<&Arc<Attached>> {
         self.attached.get(position)
+    }
+
+    /// Whether the gateway or any route lets a path pass in which `found` was found; which of them
+    /// takes it shows later.
+    ///
+    /// # Errors
+    /// The first ambiguity that the gateway does not let through, if no route does either.
+    pub(crate) fn permit_for_any(&self, found: Ambiguity) -> Result<(), BadPath> {
+        let paths = &self.definition.paths;
+        let may_pass = |route: &PathPolicy| paths.or(route).permit(found).is_ok();
+        paths
+            .permit(found)
+            .or_else(|bad| if self.path_policies.iter().any(may_pass) { Ok(()) } else { Err(bad) })
     }
 
     /// All routes with what hangs on them, in order.
@@ -239,8 +255,16 @@ fn make(
         attached::carry_over(routes, known, plan).map_err(SettingsError::Routes)?;
     warnings.extend(more);
     let generation = before.map_or(0, |live| live.generation).saturating_add(1);
+    let mut path_policies: Vec<PathPolicy> = Vec::new();
+    for route in routes {
+        if !path_policies.contains(route.path_policy()) {
+            path_policies.push(*route.path_policy());
+        }
+    }
+    let path_policies = path_policies.into_boxed_slice();
     let (state, table) = (Arc::clone(state), compiled.table);
-    Ok((Live { definition, table, attached, generation, settings, state }, warnings))
+    let live = Live { definition, table, attached, generation, settings, path_policies, state };
+    Ok((live, warnings))
 }
 
 /// The configuration without those of its routes that one of `added` stands for.

@@ -58,7 +58,7 @@ impl Proxy {
         };
         let limits = limits(live, route);
         let mut request =
-            Some(self.request(live, incident, head, body, route.chain().edits_body())?);
+            Some(Box::new(self.request(live, incident, head, body, route.chain().edits_body())?));
         let mut attempts = 0_usize;
         let mut last: Option<ErrorKind> = None;
         // Instances of which a connection had grown old: as good as any, but another is better.
@@ -81,7 +81,6 @@ impl Proxy {
             let Some(unsent) = request.take() else {
                 return Err(Failed::refused(Box::new(fault::no_route())));
             };
-            let again = again(&unsent);
             let way = (plan, incident, route);
             match attempt(live, way, &target, service, (limits, host.clone()), unsent).await {
                 Ok(response) => {
@@ -91,7 +90,7 @@ impl Proxy {
                     target.answered(response.status());
                     return Ok(response);
                 }
-                Err(SendError { kind, is_reused, request: returned }) => {
+                Err(SendError { kind, is_reused, request: returned, again }) => {
                     tracing::debug!(reason = kind.name(), is_reused, "no answer");
                     let instance = target.failed(kind, is_reused);
                     let is_balanced = instance.is_some();
@@ -207,7 +206,7 @@ async fn attempt(
     target: &Target<'_>,
     service: Option<&Service>,
     (limits, host): ((Duration, Option<Duration>), Option<HeaderValue>),
-    mut request: Request<RequestBody>,
+    mut request: Box<Request<RequestBody>>,
 ) -> Result<Response<UpstreamBody>, SendError> {
     if let (Some(service), Some(endpoint)) = (service, target.endpoint())
         && service.rule.adds_cookie
@@ -244,8 +243,8 @@ fn next(
     is_reused: bool,
     is_balanced: bool,
     returned: Option<Box<Request<RequestBody>>>,
-    again: Option<Request<RequestBody>>,
-) -> Option<Request<RequestBody>> {
+    again: Option<Box<Request<RequestBody>>>,
+) -> Option<Box<Request<RequestBody>>> {
     let again = again.filter(|request| request.body().is_whole());
     match kind {
         ErrorKind::Refused
@@ -254,7 +253,7 @@ fn next(
         | ErrorKind::ConnectTimeout
             if is_balanced =>
         {
-            returned.map(|request| *request).or(again)
+            returned.or(again)
         }
         // The other end may have closed a connection that waited, unseen.
         ErrorKind::Closed if is_reused => again,
@@ -275,18 +274,6 @@ fn next(
 
 fn is_safe(method: &Method) -> bool {
     matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
-}
-
-/// The same request again, if its body is no stream and sending it twice does no harm.
-fn again(request: &Request<RequestBody>) -> Option<Request<RequestBody>> {
-    if !request.method().is_idempotent() {
-        return None;
-    }
-    let mut again = Request::new(request.body().again()?);
-    *again.method_mut() = request.method().clone();
-    *again.uri_mut() = request.uri().clone();
-    *again.headers_mut() = request.headers().clone();
-    Some(again)
 }
 
 /// Tells the upstream which instance it is (GF-10).

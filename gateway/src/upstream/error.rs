@@ -55,4 +55,6 @@ pub(crate) struct SendError {
     pub(crate) is_reused: bool,
     /// The request, if nothing of its body was taken.
     pub(crate) request: Option<Box<Request<RequestBody>>>,
+    /// The request once more, if it may have been read and doing it twice does no harm.
+    pub(crate) again: Option<Box<Request<RequestBody>>>,
 }

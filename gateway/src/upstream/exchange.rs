@@ -75,7 +75,7 @@ impl Protocol {
 /// See [`SendError`]; it has the request again where nothing of it was sent.
 pub(crate) async fn send(
     exchange: &Exchange<'_>,
-    mut request: Request<RequestBody>,
+    mut request: Box<Request<RequestBody>>,
 ) -> Result<Response<UpstreamBody>, SendError> {
     let pool = Pool::of(exchange.place, exchange.settings);
     let host = exchange.host.clone().unwrap_or_else(|| pool.authority().clone());
@@ -107,21 +107,21 @@ pub(crate) async fn send(
                 match connected {
                     Ok(Connected::Wire(wire)) => {
                         let lease = Lease { wire, pool: Arc::clone(&pool), permit };
+                        let body = request.body().again();
                         let talked = match limit {
-                            None => Ok(talk(lease, request, &host, is_reused).await),
+                            None => Ok(talk(lease, &mut request, &host, is_reused).await),
                             Some(limit) => {
-                                let talking = talk(lease, request, &host, is_reused);
+                                let talking = talk(lease, &mut request, &host, is_reused);
                                 within(Some(limit), Box::pin(talking)).await
                             }
                         };
                         match talked {
-                            Ok(Err(Unanswered::Unsent(unsent))) => {
-                                request = *unsent;
-                                continue;
+                            Ok(Err(Unanswered::Unsent)) => continue,
+                            Ok(Err(Unanswered::Failed(kind))) => {
+                                return Err(sent(kind, is_reused, request, body));
                             }
-                            Ok(Err(Unanswered::Failed(error))) => return Err(error),
                             Ok(Ok(response)) => return Ok(response),
-                            Err(TooLate) => return Err(failed(late, is_reused, None)),
+                            Err(TooLate) => return Err(sent(late, is_reused, request, body)),
                         }
                     }
                     Ok(line @ Connected::Line(_)) => line,
@@ -130,14 +130,18 @@ pub(crate) async fn send(
             }
         };
         let Connected::Line(line) = connected else { continue };
-        match Box::pin(within(limit, line.send(request, &host, exchange.place.is_secure))).await {
-            Err(TooLate) => return Err(failed(late, is_shared, None)),
+        let again = again(&request);
+        let sending = line.send(*request, &host, exchange.place.is_secure);
+        match Box::pin(within(limit, sending)).await {
+            Err(TooLate) => return Err(SendError { again, ..failed(late, is_shared, None) }),
             Ok(Ok((response, load))) => {
                 return Ok(response.map(|incoming| UpstreamBody::Stream { incoming, load }));
             }
             // It was closed before a byte of this was written.
-            Ok(Err((_, Some(unsent)))) if is_shared => request = unsent,
-            Ok(Err((kind, unsent))) => return Err(failed(kind, is_shared, unsent)),
+            Ok(Err((_, Some(unsent)))) if is_shared => request = Box::new(unsent),
+            Ok(Err((kind, unsent))) => {
+                return Err(SendError { again, ..failed(kind, is_shared, unsent.map(Box::new)) });
+            }
         }
     }
 }
@@ -152,32 +156,62 @@ async fn within<T>(limit: Option<Duration>, work: impl Future<Output = T>) -> Re
     }
 }
 
-fn failed(kind: ErrorKind, is_reused: bool, request: Option<Request<RequestBody>>) -> SendError {
-    SendError { kind, is_reused, request: request.map(Box::new) }
+fn failed(
+    kind: ErrorKind,
+    is_reused: bool,
+    request: Option<Box<Request<RequestBody>>>,
+) -> SendError {
+    SendError { kind, is_reused, request, again: None }
+}
+
+/// Of a request that may have been read; with its `body` it could be sent once more.
+fn sent(
+    kind: ErrorKind,
+    is_reused: bool,
+    mut request: Box<Request<RequestBody>>,
+    body: Option<RequestBody>,
+) -> SendError {
+    let body = body.filter(|_| request.method().is_idempotent());
+    let again = body.map(|body| {
+        *request.body_mut() = body;
+        request
+    });
+    SendError { again, ..failed(kind, is_reused, None) }
+}
+
+/// The same request again, if its body is no stream and sending it twice does no harm.
+fn again(request: &Request<RequestBody>) -> Option<Box<Request<RequestBody>>> {
+    if !request.method().is_idempotent() {
+        return None;
+    }
+    let mut again = Request::new(request.body().again()?);
+    *again.method_mut() = request.method().clone();
+    *again.uri_mut() = request.uri().clone();
+    *again.headers_mut() = request.headers().clone();
+    Some(Box::new(again))
 }
 
 enum Unanswered {
     /// The connection had been closed before a byte of the request was taken.
-    Unsent(Box<Request<RequestBody>>),
-    Failed(SendError),
+    Unsent,
+    Failed(ErrorKind),
 }
 
 async fn talk(
     lease: Lease,
-    mut request: Request<RequestBody>,
+    request: &mut Request<RequestBody>,
     host: &HeaderValue,
     is_reused: bool,
 ) -> Result<Response<UpstreamBody>, Unanswered> {
     let is_upgradable = request.headers().contains_key(header::UPGRADE);
-    let out = Outgoing::new(&mut request, host);
+    let out = Outgoing::new(request, host);
     let mut talk = Talk::new(lease, out, request.method().clone());
-    let fail = |kind| Unanswered::Failed(failed(kind, is_reused, None));
     match std::future::poll_fn(|cx| talk.poll_head(cx)).await {
-        Ok(head) => talk.answer(head, is_upgradable).map_err(fail),
+        Ok(head) => talk.answer(head, is_upgradable).map_err(Unanswered::Failed),
         Err(ErrorKind::Closed) if is_reused && talk.out.is_untouched() => {
             *request.body_mut() = talk.out.into_body();
-            Err(Unanswered::Unsent(Box::new(request)))
+            Err(Unanswered::Unsent)
         }
-        Err(kind) => Err(fail(kind)),
+        Err(kind) => Err(Unanswered::Failed(kind)),
     }
 }

@@ -65,7 +65,7 @@ async fn ask(
     let protocol = Protocol::Usual;
     let exchange =
         Exchange { place, settings, protocol, connect_limit, response_limit, host: None };
-    send(&exchange, request).await
+    send(&exchange, Box::new(request)).await
 }
 
 thread_local! {

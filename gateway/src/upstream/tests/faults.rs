@@ -99,7 +99,7 @@ async fn a_body_that_waits_to_be_asked_for_is_sent_once_it_is() {
         };
         let body = RequestBody::Full(Bytes::from_static(b"abc"));
         let request = Request::post("/x").header("expect", "100-continue").body(body).unwrap();
-        assert_eq!(text(send(&exchange, request).await.unwrap()).await, "ok");
+        assert_eq!(text(send(&exchange, Box::new(request)).await.unwrap()).await, "ok");
         let (head, body) = seen.await.unwrap();
         assert!(head.contains("content-length: 3\r\n"), "{head}");
         assert_eq!(&body, b"abc");
@@ -127,7 +127,8 @@ async fn a_connection_that_was_upgraded_is_handed_over_with_what_came_early() {
             host: None,
         };
         let request = Request::get("/x").header("upgrade", "x").header("connection", "upgrade");
-        let response = send(&exchange, request.body(RequestBody::Empty).unwrap()).await.unwrap();
+        let response =
+            send(&exchange, Box::new(request.body(RequestBody::Empty).unwrap())).await.unwrap();
         assert_eq!(response.status(), StatusCode::SWITCHING_PROTOCOLS);
         let (_, first) = response.into_body().upgraded().unwrap();
         assert_eq!(first, "early");
