@@ -6,6 +6,7 @@ mod failed;
 mod fall;
 mod limit;
 mod origin;
+mod relay;
 mod send;
 mod target;
 mod walk;

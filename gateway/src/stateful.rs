@@ -10,6 +10,7 @@ mod cache;
 mod held;
 mod limiter;
 mod plan;
+mod relay;
 mod settings;
 mod state;
 
@@ -19,5 +20,6 @@ pub(crate) use cache::{Cache, Found, Recording, may_answer};
 pub(crate) use held::{BodyFault, Held, Keeper};
 pub(crate) use limiter::{Limit, Verdict};
 pub(crate) use plan::{Guarded, Kind, Plan};
+pub(crate) use relay::TokenClient;
 pub(crate) use settings::{KEYS, OWN_KEYS, StatefulSettings};
 pub(crate) use state::State;

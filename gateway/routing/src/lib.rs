@@ -50,6 +50,7 @@ pub use predicate::VersionSource;
 pub use request::Request;
 pub use route::{ResponseTimeout, Route, Timeouts};
 pub use settings::{RateLimiterDefaults, Settings};
+pub use suggest::nearest;
 pub use table::{Compiled, Match, Table, compile};
 pub use template::Context;
 pub use tree::{Node, Property, Value};

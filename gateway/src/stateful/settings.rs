@@ -8,6 +8,7 @@ use super::breaker::Resilience;
 use super::budget::BudgetRule;
 use super::cache::CacheTree;
 use super::limiter::LimiterSettings;
+use super::relay::Registrations;
 use crate::config::SettingsError;
 
 /// Keys of other programs that are read here.
@@ -20,6 +21,11 @@ pub(crate) const KEYS: &[KeySpec] = &[
     KeySpec::tree(BALANCER, "How instances are chosen."),
     KeySpec::tree(REDIS, "The Redis that rate limiters count in."),
     KeySpec::tree(OLD_REDIS, "The same, as it was named before Spring Boot 3."),
+    KeySpec::tree(
+        CLIENT,
+        "Who the gateway is at authorization servers: registrations that TokenRelay names, and \
+         their providers.",
+    ),
 ];
 /// Keys of the gateway's own that are read here.
 pub(crate) const OWN_KEYS: &[KeySpec] = &[
@@ -86,6 +92,7 @@ const BREAKER: &str = "spring.cloud.circuitbreaker.resilience4j.*";
 const BALANCER: &str = "spring.cloud.loadbalancer.*";
 const REDIS: &str = "spring.data.redis.*";
 const OLD_REDIS: &str = "spring.redis.*";
+const CLIENT: &str = "spring.security.oauth2.client.*";
 
 /// Settings of filters that remember, and of sending.
 #[derive(Clone, Debug)]
@@ -93,6 +100,9 @@ pub(crate) struct StatefulSettings {
     pub(crate) resilience: Resilience,
     pub(crate) balancing: BalancingTree,
     pub(crate) limiter: LimiterSettings,
+    pub(crate) registrations: Registrations,
+    /// PEM texts of further certificates that authorization servers are trusted by.
+    pub(crate) issuer_roots: Vec<Vec<u8>>,
     /// Whether what nobody can have noticed is sent again (RT-10).
     pub(crate) retries_unseen: bool,
     pub(crate) budget: BudgetRule,
@@ -122,6 +132,7 @@ impl StatefulSettings {
         let resilience = Resilience::new(tree(RESILIENCE), &tree(BREAKER));
         let balancer = tree(BALANCER);
         let redis = (tree(REDIS), tree(OLD_REDIS));
+        let registrations = Registrations::read(tree(CLIENT))?;
         let algorithm: String = config.get("gateway.lb.algorithm")?;
         written.push(("gateway.lb.algorithm".to_owned(), algorithm.clone()));
         let size = |key: &str| -> Result<usize, ConfigError> {
@@ -139,6 +150,8 @@ impl StatefulSettings {
             cache: CacheTree::read(gateway, size("gateway.cache.bytes-max")?)?,
             balancing: BalancingTree::new(balancer, &algorithm),
             limiter: LimiterSettings::read(config, gateway, (&redis.0, &redis.1))?,
+            issuer_roots: issuer_roots(config, &registrations)?,
+            registrations,
             resilience,
             written: Vec::new(),
         };
@@ -152,6 +165,24 @@ impl StatefulSettings {
         let Self { budget, keep_max, keep_all_max, edit_max, .. } = self;
         [budget.percent, budget.floor_per_s, *keep_max, *keep_all_max, *edit_max]
     }
+}
+
+/// What `gateway.security.trusted-certificates` names, if there is somebody to be trusted by it.
+fn issuer_roots(
+    config: &Config,
+    registrations: &Registrations,
+) -> Result<Vec<Vec<u8>>, ConfigError> {
+    const KEY: &str = "myerp.security.trusted-certificates";
+    let Some(place) = config.find::<String>(KEY)?.filter(|_| !registrations.is_empty()) else {
+        return Ok(Vec::new());
+    };
+    let path = place.strip_prefix("file:").unwrap_or(&place);
+    let read = std::fs::read(path).map(|pem| vec![pem]);
+    read.map_err(|error| ConfigError {
+        origin: config.origin(KEY).cloned(),
+        problem: format!("{KEY}: cannot read {path}: {error}"),
+        suggestion: None,
+    })
 }
 
 /// What lies below a tree of the configuration.

@@ -7,12 +7,14 @@ use std::sync::atomic::AtomicUsize;
 use gateway_routing::RouteError;
 use parking_lot::Mutex;
 use service_kit::clock::Clock;
+use service_kit::security::tokens::HttpFetch;
 
 use super::balance::Service;
 use super::breaker::{Breaker, BreakerSettings};
 use super::cache::{Cache, CacheSettings};
 use super::held::Ceiling;
 use super::limiter::Limiter;
+use super::relay::TokenClient;
 use super::settings::StatefulSettings;
 
 /// Services that requests can name through filters; more are made for each request anew.
@@ -26,6 +28,7 @@ pub(crate) struct State {
     pub(crate) limiter: Arc<Limiter>,
     breakers: Mutex<HashMap<String, (BreakerSettings, Arc<Breaker>)>>,
     services: Mutex<HashMap<String, Arc<Service>>>,
+    token_clients: Mutex<HashMap<String, Arc<TokenClient>>>,
     /// Bytes of all caches.
     cached: Arc<AtomicUsize>,
     global_cache: Mutex<Option<(CacheSettings, Arc<Cache>)>>,
@@ -38,6 +41,7 @@ impl State {
             limiter: Arc::new(Limiter::new(&settings.limiter, clock.clone())),
             breakers: Mutex::default(),
             services: Mutex::default(),
+            token_clients: Mutex::default(),
             cached: Arc::default(),
             global_cache: Mutex::default(),
             clock,
@@ -84,6 +88,31 @@ impl State {
             services.insert(key, Arc::clone(&service));
         }
         (service, warnings)
+    }
+
+    /// The client of a registration's name; another one once the registration has changed.
+    ///
+    /// # Errors
+    /// There is no such registration, or one that cannot be used.
+    pub(crate) fn token_client(
+        &self,
+        settings: &StatefulSettings,
+        name: &str,
+    ) -> Result<Arc<TokenClient>, RouteError> {
+        let registration = settings.registrations.find(name)?;
+        let mut clients = self.token_clients.lock();
+        if let Some(client) = clients.get(name)
+            && client.registration == registration
+        {
+            return Ok(Arc::clone(client));
+        }
+        let fetch = HttpFetch::new(&settings.issuer_roots).map_err(|error| RouteError {
+            problem: format!("registration {name}: {error}"),
+            ..RouteError::default()
+        })?;
+        let client = Arc::new(TokenClient::new(registration, fetch, self.clock.clone()));
+        clients.insert(name.to_owned(), Arc::clone(&client));
+        Ok(client)
     }
 
     /// A cache of a route's own.

@@ -7,6 +7,7 @@ mod balance;
 mod harness;
 mod memory;
 mod redis;
+mod relay;
 mod resilience;
 
 use harness::{Answer, Gateway, Upstream};
