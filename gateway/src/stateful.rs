@@ -14,7 +14,7 @@ mod relay;
 mod settings;
 mod state;
 
-pub(crate) use balance::{Asked, Failure, Service};
+pub(crate) use balance::{Asked, Asking, Failure, HealthRule, Service};
 pub(crate) use breaker::Shown;
 pub(crate) use cache::{Cache, Found, Recording, may_answer};
 pub(crate) use held::{BodyFault, Held, Keeper};

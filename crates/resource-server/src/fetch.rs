@@ -128,7 +128,7 @@ impl HttpFetch {
     }
 }
 
-impl fmt::Debug for Form {
+impl Debug for Form {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Form")
     }

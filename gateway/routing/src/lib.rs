@@ -46,7 +46,7 @@ pub use filter::{
 pub use head::{Answer, Flow, HostChoice, RequestHead, ResponseHead};
 pub use origin::Origin;
 pub use path_rule::PathRule;
-pub use predicate::VersionSource;
+pub use predicate::{Version, VersionSource};
 pub use request::Request;
 pub use route::{ResponseTimeout, Route, Timeouts};
 pub use settings::{RateLimiterDefaults, Settings};

@@ -117,7 +117,9 @@ impl Plan {
         let bounds = Bounds { keep_max, bytes_max };
         let service = match route.upstream() {
             Upstream::Balanced { service, .. } => {
-                let (service, more) = state.service(settings, service);
+                let (service, more) = state
+                    .service(settings, service)
+                    .map_err(|error| RouteError { route: Some(route.id().to_owned()), ..error })?;
                 warnings.extend(more);
                 Some(service)
             }

@@ -31,10 +31,21 @@ pub(crate) const KEYS: &[KeySpec] = &[
 pub(crate) const OWN_KEYS: &[KeySpec] = &[
     KeySpec::choice(
         "gateway.lb.algorithm",
-        &["least-request", "round-robin", "random", "weighted"],
+        &["least-request", "round-robin", "random", "weighted", "p2c-ewma", "ring-hash"],
         "least-request",
         "How one of several instances is chosen: of two the one with fewer requests under way; \
-         one after the other; any; or by the weight in their metadata.",
+         one after the other; any; by the weight in their metadata; of two the one expected to \
+         answer sooner; or the same one for requests with the same hash-on.",
+    ),
+    KeySpec::text(
+        HASH_ON,
+        "What of requests decides with ring-hash: ip, header:NAME or cookie:NAME.",
+    )
+    .default("ip"),
+    KeySpec::seconds(
+        "gateway.lb.slow-start",
+        "0s",
+        "How long an instance that was registered anew gets less than its share; 0 is not at all.",
     ),
     KeySpec::bool(
         "gateway.retry.transparent",
@@ -87,6 +98,7 @@ pub(crate) const OWN_KEYS: &[KeySpec] = &[
         "Keys that are remembered in memory.",
     ),
 ];
+const HASH_ON: &str = "gateway.lb.hash-on";
 const RESILIENCE: &str = "resilience4j.*";
 const BREAKER: &str = "spring.cloud.circuitbreaker.resilience4j.*";
 const BALANCER: &str = "spring.cloud.loadbalancer.*";
@@ -134,7 +146,15 @@ impl StatefulSettings {
         let redis = (tree(REDIS), tree(OLD_REDIS));
         let registrations = Registrations::read(tree(CLIENT))?;
         let algorithm: String = config.get("gateway.lb.algorithm")?;
-        written.push(("gateway.lb.algorithm".to_owned(), algorithm.clone()));
+        let hash_on: String = config.get(HASH_ON)?;
+        let slow_start = config.get("gateway.lb.slow-start")?;
+        let balancing = BalancingTree::new(balancer, &algorithm, &hash_on, slow_start);
+        let balancing = balancing.ok_or_else(|| ConfigError {
+            origin: config.origin(HASH_ON).cloned(),
+            problem: format!("{HASH_ON}: {hash_on:?} is none of ip, header:NAME and cookie:NAME"),
+            suggestion: None,
+        })?;
+        written.push(("gateway.lb".to_owned(), format!("{algorithm} {hash_on} {slow_start:?}")));
         let size = |key: &str| -> Result<usize, ConfigError> {
             Ok(usize::try_from(config.get::<u64>(key)?).unwrap_or(usize::MAX))
         };
@@ -148,7 +168,7 @@ impl StatefulSettings {
             keep_all_max: size("gateway.retry.bodies-max")?,
             edit_max: size("gateway.edit.body-max")?,
             cache: CacheTree::read(gateway, size("gateway.cache.bytes-max")?)?,
-            balancing: BalancingTree::new(balancer, &algorithm),
+            balancing,
             limiter: LimiterSettings::read(config, gateway, (&redis.0, &redis.1))?,
             issuer_roots: issuer_roots(config, &registrations)?,
             registrations,

@@ -70,24 +70,33 @@ impl State {
     }
 
     /// The service of a name, which is the same in any spelling (LB-1); the texts are warnings.
+    ///
+    /// # Errors
+    /// A setting of it that cannot be.
     pub(crate) fn service(
         &self,
         settings: &StatefulSettings,
         name: &str,
-    ) -> (Arc<Service>, Vec<String>) {
-        let (rule, warnings) = settings.balancing.of(name);
+    ) -> Result<(Arc<Service>, Vec<String>), RouteError> {
+        let (rule, warnings) = settings.balancing.of(name)?;
         let key = name.to_ascii_lowercase();
         let mut services = self.services.lock();
         if let Some(service) = services.get(&key)
             && service.rule == rule
         {
-            return (Arc::clone(service), Vec::new());
+            return Ok((Arc::clone(service), Vec::new()));
         }
-        let service = Arc::new(Service::new(name, rule));
+        let service = Arc::new(Service::new(name, rule, self.clock.clone()));
         if services.len() < SERVICES_MAX {
             services.insert(key, Arc::clone(&service));
         }
-        (service, warnings)
+        Ok((service, warnings))
+    }
+
+    /// The services whose instances are asked whether they are well (LB-9).
+    pub(crate) fn checked_services(&self) -> Vec<Arc<Service>> {
+        let services = self.services.lock();
+        services.values().filter(|service| service.rule.health.is_some()).cloned().collect()
     }
 
     /// The client of a registration's name; another one once the registration has changed.

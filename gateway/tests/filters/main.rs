@@ -7,8 +7,10 @@ mod balance;
 mod harness;
 mod memory;
 mod redis;
+mod redis_kinds;
 mod relay;
 mod resilience;
+mod state;
 
 use harness::{Answer, Gateway, Upstream};
 
