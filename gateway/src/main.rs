@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use gateway::check;
 use gateway::config::PROGRAM;
 use service_kit::clock::Clock;
 use service_kit::config::{Reader, Start, load_from_process};
@@ -10,6 +11,10 @@ use service_kit::{health_check, telemetry};
 fn main() -> ExitCode {
     // The clock first: uptime counts from here.
     let clock = Clock::system();
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    if let Some(args) = check::arguments(&args) {
+        return checked(args, &clock);
+    }
     // Read once more with what will read it again later: both must see the same.
     let reader = Reader::of_process(&PROGRAM);
     let start = load_from_process(&PROGRAM);
@@ -44,6 +49,25 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             tracing::error!(error = &error as &dyn std::error::Error, "cannot run");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn checked(args: Vec<String>, clock: &Clock) -> ExitCode {
+    match check::check(args, clock) {
+        Ok(told) => {
+            print_out(&told);
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            let mut told = error.to_string();
+            let mut cause = std::error::Error::source(&error);
+            while let Some(error) = cause {
+                told = format!("{told}: {error}");
+                cause = error.source();
+            }
+            print_err(&told);
             ExitCode::FAILURE
         }
     }

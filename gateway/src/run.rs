@@ -20,6 +20,7 @@ use service_kit::shutdown;
 use service_kit::tasks::TaskSet;
 use tokio_util::sync::CancellationToken;
 
+use crate::check;
 use crate::checks;
 use crate::config::{Definition, PROGRAM, SettingsError};
 use crate::entrance::journal::Journal;
@@ -179,6 +180,8 @@ fn doors(
         let (to_check, of, by) = checking;
         tasks.run("health checks", checks::run(to_check, of, by, tasks.stop_token()));
     }
+    let warning = check::warn(Arc::clone(&routes), client.clone(), tasks.stop_token());
+    tasks.run("second thoughts", warning);
     let component = health.component("gatewayConfiguration", false);
     let reload = Arc::new(Reload::new(reader, config, Arc::clone(&routes), component));
     let interval: Duration = config.get("myerp.gateway.reload-interval")?;

@@ -13,13 +13,14 @@ mod plan;
 mod relay;
 mod settings;
 mod state;
+mod tally;
 
 pub(crate) use balance::{Asked, Asking, Failure, HealthRule, Service};
-pub(crate) use breaker::Shown;
+pub(crate) use breaker::{Breaker, Shown};
 pub(crate) use cache::{Cache, Found, Recording, may_answer};
 pub(crate) use held::{BodyFault, Held, Keeper};
 pub(crate) use limiter::{Limit, Verdict};
-pub(crate) use plan::{Guarded, Kind, Plan};
+pub(crate) use plan::{Guarded, Kind, Plan, Step};
 pub(crate) use relay::TokenClient;
 pub(crate) use settings::{KEYS, OWN_KEYS, StatefulSettings};
 pub(crate) use state::State;

@@ -18,6 +18,7 @@ mod head;
 mod host;
 pub mod hygiene;
 mod java;
+mod lint;
 pub mod locator;
 mod origin;
 mod path_rule;
@@ -44,6 +45,7 @@ pub use filter::{
     Stateful, body_refusal,
 };
 pub use head::{Answer, Flow, HostChoice, RequestHead, ResponseHead};
+pub use lint::lint;
 pub use origin::Origin;
 pub use path_rule::PathRule;
 pub use predicate::{Version, VersionSource};

@@ -105,6 +105,7 @@ impl Proxy {
                     if request.is_none() || !self.may_retry(live, service) {
                         return Err(Failed::unsent(kind));
                     }
+                    plan.resent.add();
                 }
             }
         }

@@ -198,6 +198,7 @@ impl<'w> Walk<'w> {
                 return outcome;
             }
             drop(outcome);
+            self.plan.retried.add();
             if !wait.is_zero() {
                 tokio::time::sleep(wait).await;
             }

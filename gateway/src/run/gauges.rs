@@ -1,6 +1,8 @@
 //! What is read off when somebody looks at the metrics: nothing of it costs a request anything
 //! (MT-3, MT-7).
 
+mod filters;
+
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Weak};
 
@@ -8,8 +10,7 @@ use eureka_client::{Client, Endpoint};
 use service_kit::metrics::{Collector, Registry};
 
 use crate::routes::Routes;
-use crate::stateful::Shown;
-use crate::upstream::OPENED;
+use crate::upstream::{OPENED, connections};
 
 /// Instances that are shown one by one; an estate with more has other tools.
 const INSTANCES_MAX: usize = 2_000;
@@ -37,15 +38,12 @@ fn of_routes(routes: &Routes, to: &mut Collector) {
     let opened = OPENED.load(Relaxed) as f64;
     let name = "gateway.upstream.connections.opened";
     to.counter(name, "Connections to upstreams that were opened.", "", &[], opened);
-    for breaker in live.state.breakers() {
-        let shown = breaker.shown();
-        for state in [Shown::Closed, Shown::Open, Shown::HalfOpen] {
-            let value = if state == shown { 1.0 } else { 0.0 };
-            let tags = [("name", &*breaker.name), ("state", state.label())];
-            let name = "resilience4j.circuitbreaker.state";
-            to.gauge(name, "Whether a circuit breaker is in a state.", "", &tags, value);
-        }
+    let (active, idle) = connections();
+    for (state, count) in [("active", active), ("idle", idle)] {
+        let about = "Connections of HTTP/1 to upstreams, as of the last second.";
+        to.gauge("gateway.upstream.connections", about, "", &[("state", state)], count as f64);
     }
+    filters::of_filters(&live, to);
     to.gauge(
         "gateway.config.generation",
         "States of configuration and routes that were in use so far.",

@@ -19,6 +19,7 @@ use parking_lot::Mutex;
 use smallvec::SmallVec;
 
 use super::budget::{Budget, BudgetRule};
+use super::tally::Tally;
 use choose::Chooser;
 pub(crate) use health::{Checks, HealthRule};
 use service_kit::clock::Clock;
@@ -58,6 +59,8 @@ pub(crate) struct Service {
     /// Counts requests.
     turn: AtomicUsize,
     budget: Mutex<Budget>,
+    /// Requests that were not sent again for its sake.
+    pub(crate) refused: Tally,
     /// Id of the instance chosen last, where that is preferred (LB-11).
     last: Mutex<Option<Box<str>>>,
     /// Which instances are well, if they are asked.
@@ -96,6 +99,7 @@ impl Service {
             rule,
             turn: AtomicUsize::new(0),
             budget: Mutex::default(),
+            refused: Tally::default(),
             last: Mutex::default(),
             checks: Checks::default(),
             clock,
@@ -197,7 +201,11 @@ impl Service {
 
     /// Whether one more request may be sent again.
     pub(crate) fn may_retry(&self, rule: BudgetRule, now: Duration) -> bool {
-        self.budget.lock().take(rule, now.as_secs(), self.turn.load(Relaxed))
+        let may = self.budget.lock().take(rule, now.as_secs(), self.turn.load(Relaxed));
+        if !may {
+            self.refused.add();
+        }
+        may
     }
 
     /// What a failure of `endpoint` means for those that come after: at most half of the instances

@@ -10,8 +10,9 @@ use std::time::Duration;
 use parking_lot::Mutex;
 use service_kit::clock::Clock;
 
-pub(crate) use self::core::Shown;
 use self::core::{Core, Generation};
+pub(crate) use self::core::{Rates, Shown};
+use super::tally::Tally;
 pub(crate) use settings::{BreakerSettings, Resilience};
 
 /// A breaker of one name, shared by all routes that name it.
@@ -20,6 +21,8 @@ pub(crate) struct Breaker {
     pub(crate) name: Box<str>,
     core: Mutex<Core>,
     clock: Clock,
+    /// Calls that it did not let through.
+    pub(crate) refused: Tally,
 }
 
 /// A call that the breaker let through. Dropped untold it counts neither way.
@@ -33,19 +36,26 @@ pub(crate) struct Permit {
 
 impl Breaker {
     pub(crate) fn new(name: &str, settings: BreakerSettings, clock: Clock) -> Self {
-        Self { name: name.into(), core: Mutex::new(Core::new(settings)), clock }
+        Self {
+            name: name.into(),
+            core: Mutex::new(Core::new(settings)),
+            clock,
+            refused: Tally::default(),
+        }
     }
 
     /// Lets a call through, or says after which time it may be worth trying again.
     pub(crate) fn begin(self: &Arc<Self>) -> Result<Permit, Duration> {
         let began = self.clock.monotonic();
-        let generation = self.core.lock().begin(began)?;
+        let begun = self.core.lock().begin(began);
+        let generation = begun.inspect_err(|_| self.refused.add())?;
         Ok(Permit { breaker: Arc::clone(self), generation, began, is_told: false })
     }
 
-    /// What it is doing now.
-    pub(crate) fn shown(&self) -> Shown {
-        self.core.lock().shown(self.clock.monotonic())
+    /// What it is doing now, and the calls that it decides by.
+    pub(crate) fn looked_at(&self) -> (Shown, Rates) {
+        let core = self.core.lock();
+        (core.shown(self.clock.monotonic()), core.rates())
     }
 }
 

@@ -15,6 +15,7 @@ use parking_lot::Mutex;
 use service_kit::clock::Clock;
 use tokio::sync::watch;
 
+use super::tally::Tally;
 pub(crate) use rules::{CacheSettings, CacheTree, may_answer};
 use store::{Entry, Name, Store};
 
@@ -31,6 +32,11 @@ pub(crate) struct Cache {
     flights: Mutex<HashMap<Name, watch::Receiver<()>>>,
     hasher: (std::hash::RandomState, std::hash::RandomState),
     clock: Clock,
+    /// Whether it is that of all routes without one of their own.
+    pub(crate) is_global: bool,
+    /// Requests by whether there was an answer.
+    pub(crate) hits: Tally,
+    pub(crate) misses: Tally,
 }
 
 /// What a cache knows about a request.
@@ -79,6 +85,9 @@ impl Cache {
             flights: Mutex::default(),
             hasher: Default::default(),
             clock,
+            is_global: false,
+            hits: Tally::default(),
+            misses: Tally::default(),
         }
     }
 
@@ -109,12 +118,14 @@ impl Cache {
         let full = |vary: &[HeaderName]| self.with_vary(&asking, vary);
         if let Some((entry, age)) = self.store.lock().get(asking.name, full, now, self.time_to_live)
         {
+            self.hits.add();
             return Some(Found::Answer(answer(&entry, age, self.time_to_live, &asking.headers)));
         }
         let mut flights = self.flights.lock();
         if let Some(other) = flights.get(&asking.name) {
             return Some(Found::Wait(other.clone()));
         }
+        self.misses.add();
         let (sender, receiver) = watch::channel(());
         flights.insert(asking.name, receiver);
         drop(flights);

@@ -11,6 +11,7 @@ use std::time::Duration;
 use gateway_routing::{Bucket, RateLimiter, Route, RouteError};
 use service_kit::clock::Clock;
 
+use super::tally::Tally;
 use bucket::Tokens;
 use keys::Keys;
 use redis::Redis;
@@ -29,6 +30,8 @@ pub(crate) struct Limiter {
     clock: Clock,
     /// Monotonic ms until which the store is not asked.
     rests_until_ms: AtomicU64,
+    /// Times that the store did not count a request.
+    pub(crate) store_failures: Tally,
 }
 
 /// The limit of a route.
@@ -39,6 +42,9 @@ pub(crate) struct Limit {
     route_id: Box<str>,
     /// Whether it is counted in Redis if there is one.
     is_shared: bool,
+    /// Requests by what was said of them.
+    pub(crate) allowed: Tally,
+    pub(crate) denied: Tally,
 }
 
 /// Whether a request passes.
@@ -60,6 +66,7 @@ impl Limiter {
             on_failure: settings.on_failure,
             clock,
             rests_until_ms: AtomicU64::new(0),
+            store_failures: Tally::default(),
         }
     }
 
@@ -81,11 +88,19 @@ impl Limiter {
             })?,
         };
         let is_shared = bucket.period == Duration::from_secs(1) && !bucket.in_intervals;
-        Ok(Limit { rule: rule.clone(), bucket, route_id: route.id().into(), is_shared })
+        let (allowed, denied) = (Tally::default(), Tally::default());
+        let route_id = route.id().into();
+        Ok(Limit { rule: rule.clone(), bucket, route_id, is_shared, allowed, denied })
     }
 
     /// Takes the tokens of a request.
     pub(crate) async fn take(&self, limit: &Limit, key: &str) -> Verdict {
+        let verdict = self.count(limit, key).await;
+        if verdict.is_allowed { &limit.allowed } else { &limit.denied }.add();
+        verdict
+    }
+
+    async fn count(&self, limit: &Limit, key: &str) -> Verdict {
         let Some(redis) = self.redis.as_ref().filter(|_| limit.is_shared) else {
             return self.take_here(limit, key);
         };
@@ -105,6 +120,7 @@ impl Limiter {
             };
             let rest = u64::try_from(STORE_REST.as_millis()).unwrap_or(0);
             self.rests_until_ms.store(now_ms.saturating_add(rest), Relaxed);
+            self.store_failures.add();
             tracing::error!(%problem, "Redis does not count requests");
         }
         match self.on_failure {

@@ -15,6 +15,7 @@ use super::limiter::Limit;
 use super::relay::TokenClient;
 use super::settings::StatefulSettings;
 use super::state::State;
+use super::tally::Tally;
 use crate::upstream::Protocol;
 
 /// What a route does besides its pure filters. Made with the route.
@@ -30,6 +31,10 @@ pub(crate) struct Plan {
     pub(crate) protocol: Option<Protocol>,
     /// Whether a request goes the short way: its filters are pure and its target is elsewhere.
     pub(crate) is_plain: bool,
+    /// Requests that were sent again because a filter says so.
+    pub(crate) retried: Tally,
+    /// The same because nobody can have noticed.
+    pub(crate) resent: Tally,
 }
 
 /// A filter between pure ones.
@@ -132,6 +137,8 @@ impl Plan {
             protocol: metadata.text_at("gateway.protocol").and_then(Protocol::named),
             steps: steps.into_boxed_slice(),
             service,
+            retried: Tally::default(),
+            resent: Tally::default(),
             bounds: Some(bounds).filter(|_| keeps || bytes_max.is_some()),
         };
         Ok((plan, warnings))

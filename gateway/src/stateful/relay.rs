@@ -23,6 +23,8 @@ use registration::Place;
 pub(crate) use registration::{Registration, Registrations};
 use wire::Grant;
 
+use super::tally::Tally;
+
 /// How long before its end a token is replaced, as in Spring; of short ones half of their time.
 const SKEW: Duration = Duration::from_secs(60);
 /// How long an authorization server that failed is not asked again.
@@ -64,6 +66,9 @@ pub(crate) struct TokenClient {
     grants: Box<dyn Grants>,
     clock: Clock,
     kept: ArcSwapOption<Kept>,
+    /// Times that it asked.
+    pub(crate) granted: Tally,
+    pub(crate) failed: Tally,
     /// Held by the one who asks: why it failed last, and until when nobody tries again.
     flight: tokio::sync::Mutex<Option<(Duration, RelayError)>>,
 }
@@ -83,7 +88,14 @@ impl TokenClient {
 
     fn with(registration: Registration, grants: Box<dyn Grants>, clock: Clock) -> Self {
         let kept = ArcSwapOption::empty();
-        Self { registration, grants, clock, kept, flight: tokio::sync::Mutex::default() }
+        let (granted, failed) = (Tally::default(), Tally::default());
+        let flight = tokio::sync::Mutex::default();
+        Self { registration, grants, clock, kept, granted, failed, flight }
+    }
+
+    /// Name of its registration.
+    pub(crate) fn name(&self) -> &str {
+        &self.registration.name
     }
 
     /// The value of `Authorization` for a service.
@@ -111,10 +123,12 @@ impl TokenClient {
             None => match self.grants.ask(&self.registration).await {
                 Ok(grant) => {
                     *flight = None;
+                    self.granted.add();
                     return Ok(self.keep(grant, now));
                 }
                 Err(error) => {
-                    let registration = &*self.registration.name;
+                    self.failed.add();
+                    let registration = self.name();
                     tracing::warn!(registration, %error, "no token for a service");
                     let until = self.clock.monotonic().saturating_add(REST);
                     *flight = Some((until, error.clone()));

@@ -93,6 +93,16 @@ impl State {
         Ok((service, warnings))
     }
 
+    /// All services that routes or requests named.
+    pub(crate) fn services(&self) -> Vec<Arc<Service>> {
+        self.services.lock().values().cloned().collect()
+    }
+
+    /// All clients of authorization servers.
+    pub(crate) fn token_clients(&self) -> Vec<Arc<TokenClient>> {
+        self.token_clients.lock().values().cloned().collect()
+    }
+
     /// The services whose instances are asked whether they are well (LB-9).
     pub(crate) fn checked_services(&self) -> Vec<Arc<Service>> {
         let services = self.services.lock();
@@ -137,9 +147,16 @@ impl State {
         {
             return Arc::clone(cache);
         }
-        let cache = Arc::new(self.cache(settings));
+        let mut cache = self.cache(settings);
+        cache.is_global = true;
+        let cache = Arc::new(cache);
         *global = Some((settings, Arc::clone(&cache)));
         cache
+    }
+
+    /// The cache of all routes that have none of their own, if there is one.
+    pub(crate) fn known_global_cache(&self) -> Option<Arc<Cache>> {
+        self.global_cache.lock().as_ref().map(|(_, cache)| Arc::clone(cache))
     }
 
     /// All breakers, by name.

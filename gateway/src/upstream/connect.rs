@@ -13,6 +13,7 @@ use tokio_rustls::TlsConnector;
 
 use super::h2::{self, Line};
 use super::io::Io;
+use super::open::Open;
 use super::pool::{Pool, Wire};
 use super::{ErrorKind, Protocol};
 
@@ -49,7 +50,12 @@ pub(super) async fn connect(
         pool.h2.lock().add(&line);
         return Ok(Connected::Line(line));
     }
-    Ok(Connected::Wire(Wire { io, read: BytesMut::new(), opened: Instant::now() }))
+    Ok(Connected::Wire(Wire {
+        io,
+        read: BytesMut::new(),
+        opened: Instant::now(),
+        counted: Open::new(),
+    }))
 }
 
 async fn secure(

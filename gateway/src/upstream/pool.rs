@@ -14,6 +14,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::h2::Shared as SharedH2;
 use super::io::Io;
+use super::open::{Open, note_idle};
 use super::settings::ClientSettings;
 use super::{ErrorKind, Place};
 
@@ -55,6 +56,8 @@ pub(super) struct Wire {
     /// What was read and not used; empty between requests.
     pub(super) read: BytesMut,
     pub(super) opened: Instant,
+    #[expect(dead_code, reason = "it counts for as long as it lives")]
+    pub(super) counted: Open,
 }
 
 #[derive(Debug)]
@@ -192,6 +195,8 @@ fn look_after(interval: Duration) {
                     pools.retain(|pool| pool.sweep(now));
                     !pools.is_empty()
                 });
+                let waiting = pools.values().flatten().map(|pool| pool.idle.lock().len());
+                note_idle(waiting.sum());
             });
         }
     });

@@ -57,10 +57,14 @@ impl Redis {
     /// The reply to a command, as it comes.
     pub(super) fn ask(&self, command: &str) -> String {
         let mut stream = TcpStream::connect(("127.0.0.1", self.port)).unwrap();
-        stream.write_all(format!("{command}\r\nQUIT\r\n").as_bytes()).unwrap();
-        let mut reply = String::new();
-        stream.read_to_string(&mut reply).unwrap();
-        reply
+        // Sentinels do not know QUIT: what follows the reply tells where that ends.
+        stream.write_all(format!("{command}\r\nPING\r\n").as_bytes()).unwrap();
+        let (mut reply, mut byte) = (Vec::new(), [0]);
+        while !reply.ends_with(b"+PONG\r\n") {
+            stream.read_exact(&mut byte).unwrap();
+            reply.push(byte[0]);
+        }
+        String::from_utf8(reply).unwrap()
     }
 }
 

@@ -44,7 +44,7 @@ fn over_tls_with_a_name_and_a_password() {
     let place = format!(
         "host: 127.0.0.1, port: {port}, username: gw, password: 'p@ss', ssl: {{bundle: r}}"
     );
-    let bundle = format!("}}}}\nspring.ssl.bundle.pem.r.truststore: {{certificate: 'file:{ca}'");
+    let bundle = format!("}}}}\nspring.ssl.bundle.pem.r: {{truststore: {{certificate: 'file:{ca}'");
     let by_keys = two(&upstream, &place, &bundle);
     assert_eq!(statuses(&by_keys, "a"), [200, 200, 429]);
     // The system does not trust it, and the password belongs to the name.

@@ -79,3 +79,48 @@ fn what_was_known_before_helps_where_discovery_is_away_by_20() {
     assert_eq!(first_words(&cold, &[], 3), "aaa");
     let _ = std::fs::remove_file(&file);
 }
+
+#[test]
+fn what_filters_counted_is_told_mt_7() {
+    let upstream = Upstream::start(|number, request| {
+        let is_flaky = request.starts_with("GET /flaky") && number == 0;
+        let status = if is_flaky { 503 } else { 200 };
+        (status, "Cache-Control: max-age=60\r\n".to_owned(), "ok".to_owned())
+    });
+    let limit = "filters: [{name: RequestRateLimiter, args: {key-resolver: \
+                 '#{@remoteAddrKeyResolver}', redis-rate-limiter.replenishRate: 1, \
+                 redis-rate-limiter.burstCapacity: 60, redis-rate-limiter.requestedTokens: 60}}]";
+    let guard = "filters: [{name: Retry, args: {retries: 1}}, {name: CircuitBreaker, args: {name: \
+                 mine}}]";
+    let uri = upstream.uri();
+    let yaml = routes(&[
+        route("limited", &uri, "/limited", limit),
+        route("kept", &uri, "/kept", "filters: ['LocalResponseCache=1m,1MB']"),
+        route("flaky", &uri, "/flaky", guard),
+    ]);
+    let gateway = Gateway::start(&format!(
+        "{yaml}      filter.local-response-cache.enabled: true\n      \
+         global-filter.local-response-cache.enabled: false\n\
+         resilience4j.circuitbreaker.instances.mine.minimumNumberOfCalls: 2\n"
+    ));
+    assert_eq!(gateway.get("/flaky").status, 200);
+    assert_eq!([gateway.get("/limited").status, gateway.get("/limited").status], [200, 429]);
+    assert_eq!([gateway.get("/kept").status, gateway.get("/kept").status], [200, 200]);
+    let told = gateway.get("/actuator/prometheus").body;
+    for line in [
+        "gateway_ratelimit_requests_total{outcome=\"allowed\",routeId=\"limited\"} 1.0",
+        "gateway_ratelimit_requests_total{outcome=\"denied\",routeId=\"limited\"} 1.0",
+        "gateway_ratelimit_store_failures_total 0.0",
+        "gateway_cache_requests_total{outcome=\"hit\",routeId=\"kept\"} 1.0",
+        "gateway_cache_requests_total{outcome=\"miss\",routeId=\"kept\"} 1.0",
+        "gateway_retries_total{kind=\"filter\",routeId=\"flaky\"} 1.0",
+        "resilience4j_circuitbreaker_state{name=\"mine\",state=\"closed\"} 1.0",
+        "resilience4j_circuitbreaker_state{name=\"mine\",state=\"forced_open\"} 0.0",
+        "resilience4j_circuitbreaker_buffered_calls{kind=\"successful\",name=\"mine\"} 2.0",
+        "resilience4j_circuitbreaker_failure_rate{name=\"mine\"} 0.0",
+        "resilience4j_circuitbreaker_not_permitted_calls_total{kind=\"not_permitted\",name=\"mine\"} 0.0",
+    ] {
+        assert!(told.contains(&format!("{line}\n")), "{line} is not in\n{told}");
+    }
+    assert!(told.contains("gateway_upstream_connections{state=\"idle\"}"));
+}

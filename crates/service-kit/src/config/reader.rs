@@ -38,6 +38,13 @@ impl Reader {
         Self { program, sources: Sources { args, env, files, builtin, seed } }
     }
 
+    /// The same with other arguments.
+    #[must_use]
+    pub fn with_other_args(mut self, args: Vec<String>) -> Self {
+        self.sources.args = args;
+        self
+    }
+
     /// A reader with these arguments and no environment.
     #[must_use]
     pub fn with_args(program: &'static Program, args: &[&str]) -> Self {

@@ -12,6 +12,7 @@ mod definitions;
 mod explaining;
 mod filters;
 mod golden;
+mod linting;
 mod predicates;
 mod stateful;
 mod support;

@@ -45,6 +45,16 @@ pub(crate) enum Shown {
     HalfOpen,
 }
 
+/// Calls that a breaker decides by.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Rates {
+    /// −1 while there are too few.
+    pub(crate) failed_percent: f64,
+    pub(crate) slow_percent: f64,
+    pub(crate) successful: f64,
+    pub(crate) failed: f64,
+}
+
 impl Shown {
     /// As its metrics write it.
     pub(crate) const fn label(self) -> &'static str {
@@ -148,6 +158,28 @@ impl Core {
             State::Closed => Shown::Closed,
             State::Open { until } if now < until || !self.settings.is_automatic => Shown::Open,
             State::Open { .. } | State::HalfOpen { .. } => Shown::HalfOpen,
+        }
+    }
+
+    /// The calls that decide, as Resilience4j shows them.
+    #[expect(clippy::cast_precision_loss, reason = "a window has far fewer calls")]
+    pub(super) fn rates(&self) -> Rates {
+        let counts = self.window.counts();
+        let calls_min = match self.state {
+            State::Closed => self.settings.calls_min(),
+            State::HalfOpen { .. } | State::Open { .. } => self.settings.half_open_calls,
+        };
+        let percent = |count: u64| {
+            if counts.total == 0 || counts.total < u64::from(calls_min) {
+                return -1.0;
+            }
+            count as f64 * 100.0 / counts.total as f64
+        };
+        Rates {
+            failed_percent: percent(counts.failed),
+            slow_percent: percent(counts.slow),
+            successful: counts.total.saturating_sub(counts.failed) as f64,
+            failed: counts.failed as f64,
         }
     }
 
