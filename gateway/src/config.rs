@@ -171,7 +171,7 @@ impl Definition {
         }
         warnings.extend(unknown);
         let stateful = StatefulSettings::read(config, tree)?;
-        warnings.extend(stateful.registrations.warnings());
+        warnings.extend(stateful.warnings.iter().cloned());
         settings.own.clone_from(&stateful.written);
         let time = |key: &str| time(tree, key);
         let is_guarded = is_guarded(config);

@@ -8,6 +8,7 @@ mod breaker;
 mod budget;
 mod cache;
 mod held;
+mod known;
 mod limiter;
 mod plan;
 mod relay;

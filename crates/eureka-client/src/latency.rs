@@ -17,9 +17,8 @@ impl Latency {
     /// Counts an answer that took `took`, at `now` of a steady clock.
     pub fn observe(&self, took: Duration, now: Duration) {
         let took = micros(took);
-        let (average, at_ms) = match split(self.0.load(Relaxed)) {
-            None => return self.put(took, stamp(now)),
-            Some(kept) => kept,
+        let Some((average, at_ms)) = split(self.0.load(Relaxed)) else {
+            return self.put(took, stamp(now));
         };
         let faded = average * fading(at_ms, now);
         // A slow answer counts as a whole, a fast one only for the time that passed.

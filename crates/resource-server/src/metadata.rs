@@ -76,7 +76,7 @@ pub async fn endpoint(
             Err(error) => return Err(error.into()),
         }
     }
-    Err(last.map_or(MetadataError::Missing(member).into(), LookupError::Fetch))
+    Err(last.map_or_else(|| MetadataError::Missing(member).into(), LookupError::Fetch))
 }
 
 /// The address that the metadata `text` of `issuer` has as `member`.

@@ -7,7 +7,7 @@ mod same;
 mod shortcut;
 
 pub use gateway::{GatewayDefinition, gateway_tree};
-pub use known::unknown_keys;
+pub use known::{unknown_below, unknown_keys};
 pub(crate) use read::parts;
 pub(crate) use same::{is_same_parts, is_same_route};
 pub(crate) use shortcut::POSITION;

@@ -36,7 +36,8 @@ mod value;
 
 pub use captures::Captures;
 pub use definition::{
-    ArgDefinition, GatewayDefinition, PartDefinition, RouteDefinition, gateway_tree, unknown_keys,
+    ArgDefinition, GatewayDefinition, PartDefinition, RouteDefinition, gateway_tree, unknown_below,
+    unknown_keys,
 };
 pub use error::RouteError;
 pub use filter::{

@@ -11,6 +11,9 @@ use crate::{
 
 /// Routes beyond which they are not compared with each other: that is quadratic.
 const ROUTES_MAX: usize = 2_000;
+/// Methods that are common.
+const METHODS: [&str; 9] =
+    ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"];
 /// Longest chain of fallbacks that is followed.
 const CHAIN_MAX: usize = 8;
 
@@ -30,6 +33,7 @@ pub fn lint(table: &Table) -> Vec<RouteError> {
             );
             found.push(warning(route, words));
         }
+        found.extend(odd_methods(route));
         found.extend(forwards(route).into_iter().filter_map(|path| loops(table, route, &path)));
     }
     found
@@ -37,6 +41,17 @@ pub fn lint(table: &Table) -> Vec<RouteError> {
 
 fn warning(route: &Route, problem: String) -> RouteError {
     RouteError::at(&route.definition().origin, problem).in_route(route.id())
+}
+
+/// Methods that nobody sends, as far as is known.
+fn odd_methods(route: &Route) -> Vec<RouteError> {
+    let parts = route.definition().predicates.iter();
+    let parts = parts.filter(|part| part.name.eq_ignore_ascii_case("Method"));
+    let is_odd = |name: &&str| !METHODS.iter().any(|known| known.eq_ignore_ascii_case(name));
+    let names = parts.flat_map(|part| &part.args).map(|arg| &*arg.value).filter(is_odd);
+    names
+        .map(|name| warning(route, format!("{name} is a method that few know")).near(name, METHODS))
+        .collect()
 }
 
 /// Whether `first` takes whatever `second` would. Doubtful cases are none.
@@ -105,7 +120,12 @@ fn forwards(route: &Route) -> Vec<String> {
     let fallbacks = route.chain().stateful().iter().filter_map(|placed| match &placed.filter {
         // One with variables depends on the request.
         Stateful::CircuitBreaker(rule) => rule.fallback_path(&context).ok().flatten(),
-        _ => None,
+        Stateful::Retry(_)
+        | Stateful::RateLimiter(_)
+        | Stateful::LocalResponseCache(_)
+        | Stateful::TokenRelay(_)
+        | Stateful::CacheRequestBody
+        | Stateful::FallbackHeaders(_) => None,
     });
     let own = match route.upstream() {
         Upstream::Forward { path } => Some(path.to_string()),

@@ -107,6 +107,12 @@ pub fn status(text: &str) -> Option<StatusCode> {
     })
 }
 
+/// Names of statuses, as Spring writes them.
+pub(crate) fn status_names() -> Vec<String> {
+    let all = (100..600).filter_map(|code| StatusCode::from_u16(code).ok()?.canonical_reason());
+    all.map(|reason| reason.to_ascii_uppercase().replace([' ', '-'], "_")).collect()
+}
+
 /// Which words a closed list has; the index of the one that is meant, spelled loosely (CF-15).
 pub(crate) fn word(text: &str, words: &[&str]) -> Option<usize> {
     let wanted = canonical(text);

@@ -217,6 +217,7 @@ mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
     use tokio::sync::Semaphore;
+    use tokio::task::JoinSet;
 
     use super::*;
 
@@ -294,18 +295,17 @@ mod tests {
     async fn of_many_requests_one_asks() {
         let rig = rig(300);
         rig.gate.forget_permits(1_000);
-        let all: Vec<_> = (0..50)
-            .map(|_| {
-                let client = Arc::clone(&rig.client);
-                tokio::spawn(async move { client.token().await })
-            })
-            .collect();
+        let mut all = JoinSet::new();
+        for _ in 0..50 {
+            let client = Arc::clone(&rig.client);
+            all.spawn(async move { client.token().await });
+        }
         while rig.asked.load(Relaxed) == 0 {
             tokio::task::yield_now().await;
         }
         rig.gate.add_permits(1);
-        for one in all {
-            assert_eq!(one.await.unwrap().unwrap(), "Bearer t1");
+        for one in all.join_all().await {
+            assert_eq!(one.unwrap(), "Bearer t1");
         }
         assert_eq!(rig.asked.load(Relaxed), 1);
     }
@@ -334,12 +334,12 @@ mod tests {
         let rig = rig(300);
         rig.gate.forget_permits(1_000);
         let client = Arc::clone(&rig.client);
-        let first = tokio::spawn(async move { client.token().await });
+        let mut first = JoinSet::new();
+        first.spawn(async move { client.token().await });
         while rig.asked.load(Relaxed) == 0 {
             tokio::task::yield_now().await;
         }
-        first.abort();
-        let _ = first.await;
+        first.shutdown().await;
         rig.gate.add_permits(1);
         assert_eq!(rig.client.token().await.unwrap(), "Bearer t2");
     }

@@ -1,12 +1,13 @@
 //! What the configuration says about filters that remember, about balancing and about retries.
 
-use gateway_routing::{Node, Origin, Property, RouteError};
+use gateway_routing::{Node, Origin, Property, RouteError, switch};
 use service_kit::config::{Config, ConfigError, KeySpec};
 
 use super::balance::BalancingTree;
 use super::breaker::Resilience;
 use super::budget::BudgetRule;
 use super::cache::CacheTree;
+use super::known;
 use super::limiter::LimiterSettings;
 use super::relay::Registrations;
 use crate::config::SettingsError;
@@ -124,6 +125,8 @@ pub(crate) struct StatefulSettings {
     /// Bytes of an answer that a filter has to see as a whole (UC-7).
     pub(crate) edit_max: usize,
     pub(crate) cache: CacheTree,
+    /// What is there and means nothing, a sentence each.
+    pub(crate) warnings: Vec<String>,
     /// Everything as it was written, to see whether it changed.
     pub(crate) written: Vec<(String, String)>,
 }
@@ -141,10 +144,23 @@ impl StatefulSettings {
             written.extend(properties.iter().map(|one| (path(&one.path), one.value.clone())));
             Node::from_properties(properties)
         };
-        let resilience = Resilience::new(tree(RESILIENCE), &tree(BREAKER));
+        let resilience = tree(RESILIENCE);
+        let mut warnings = known::resilience(&resilience);
+        let resilience = Resilience::new(resilience, &tree(BREAKER));
         let balancer = tree(BALANCER);
+        warnings.extend(known::balancer(&balancer));
         let redis = (tree(REDIS), tree(OLD_REDIS));
+        warnings.extend(known::redis(&redis.0, "spring.data.redis"));
+        warnings.extend(known::redis(&redis.1, "spring.redis"));
         let registrations = Registrations::read(tree(CLIENT))?;
+        warnings.extend(registrations.warnings());
+        if gateway.text_at("redis-route-definition-repository.enabled").and_then(switch)
+            == Some(true)
+        {
+            let words = "spring.cloud.gateway.redis-route-definition-repository.enabled has no effect: \
+                         routes that are made over HTTP are kept in memory";
+            warnings.push(words.to_owned());
+        }
         let algorithm: String = config.get("gateway.lb.algorithm")?;
         let hash_on: String = config.get(HASH_ON)?;
         let slow_start = config.get("gateway.lb.slow-start")?;
@@ -173,6 +189,7 @@ impl StatefulSettings {
             issuer_roots: issuer_roots(config, &registrations)?,
             registrations,
             resilience,
+            warnings,
             written: Vec::new(),
         };
         // Keys that have a type are told as they were understood.

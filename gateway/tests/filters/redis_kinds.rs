@@ -6,7 +6,8 @@ use super::*;
 
 /// Statuses of three requests of `key`, by two gateways in turn.
 fn statuses(both: &[Gateway; 2], key: &str) -> [u16; 3] {
-    [0, 1, 0].map(|at| ask(&both[at], key).status)
+    let [one, other] = both;
+    [one, other, one].map(|gateway| ask(gateway, key).status)
 }
 
 fn two(upstream: &Upstream, place: &str, more: &str) -> [Gateway; 2] {

@@ -80,12 +80,20 @@ const UNKNOWN_MAX: usize = 20;
 /// Keys of the gateway's tree that do not exist, a sentence each, with the nearest one that does.
 #[must_use]
 pub fn unknown_keys(tree: &Node) -> Vec<String> {
+    unknown_below(tree, "spring.cloud.gateway", KEYS)
+}
+
+/// The same for another tree, which stands at `prefix` and has `keys`; `*` at the end of one stands
+/// for everything below.
+#[must_use]
+pub fn unknown_below(tree: &Node, prefix: &str, keys: &[&str]) -> Vec<String> {
     let mut found = Vec::new();
-    walk(tree, "", &mut found);
+    walk(tree, "", (prefix, keys), &mut found);
     found
 }
 
-fn walk(node: &Node, path: &str, found: &mut Vec<String>) {
+fn walk(node: &Node, path: &str, known: (&str, &[&str]), found: &mut Vec<String>) {
+    let (prefix, keys) = known;
     for (name, child) in node.entries() {
         if found.len() >= UNKNOWN_MAX {
             return;
@@ -96,18 +104,22 @@ fn walk(node: &Node, path: &str, found: &mut Vec<String>) {
             canonical(root) == canonical(&path)
         };
         let is_group = |key: &&str| canonical(key).starts_with(&format!("{}.", canonical(&path)));
-        if KEYS.iter().any(|key| is_below(&key)) {
+        if keys.iter().any(|key| is_below(&key)) {
             continue;
         }
         let has_more = matches!(child.value, Value::Map(_));
-        if has_more && KEYS.iter().any(is_group) {
-            walk(child, &path, found);
+        if has_more && keys.iter().any(is_group) {
+            walk(child, &path, known, found);
             continue;
         }
-        let names = KEYS.iter().map(|key| key.strip_suffix(".*").unwrap_or(key));
+        let depth = path.split('.').count();
+        let names = keys.iter().map(|key| {
+            let ends = key.match_indices('.').map(|(at, _)| at).nth(depth - 1);
+            ends.and_then(|at| key.get(..at)).unwrap_or(key)
+        });
         let hint = nearest(&path, names).map(|near| format!("; did you mean {near}?"));
         found.push(format!(
-            "{}: there is no key spring.cloud.gateway.{path}{}",
+            "{}: there is no key {prefix}.{path}{}",
             child.origin,
             hint.unwrap_or_default()
         ));
@@ -134,6 +146,12 @@ mod tests {
         let [found] = found.as_slice() else { panic!("{found:?}") };
         assert!(found.starts_with("application.yml:3: "), "{found}");
         assert!(found.contains("did you mean httpclient.connect-timeout?"), "{found}");
+    }
+
+    #[test]
+    fn a_group_is_found_as_well() {
+        let found = unknown(&["htpclient.connect-timeout"]);
+        assert!(found[0].ends_with("did you mean httpclient?"), "{found:?}");
     }
 
     #[test]

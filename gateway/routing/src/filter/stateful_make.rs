@@ -111,7 +111,9 @@ fn series(args: &Args<'_>) -> Result<Vec<u8>> {
 
 fn statuses(args: &Args<'_>, name: &str) -> Result<Vec<StatusCode>> {
     let parse = |text: &str| {
-        let wrong = || args.wrong(name, &format!("{text:?} is not a status"));
+        let names = value::status_names();
+        let names = || names.iter().map(String::as_str);
+        let wrong = || args.wrong(name, &format!("{text:?} is not a status")).near(text, names());
         value::status(text).ok_or_else(wrong)
     };
     args.list(name).into_iter().map(parse).collect()

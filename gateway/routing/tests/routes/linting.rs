@@ -54,3 +54,10 @@ fn fallbacks_in_a_circle_are_told() {
     assert!(told[0].contains("route a: forward:/b/help"), "{told:?}");
     assert!(told[0].contains("leads back to it"), "{told:?}");
 }
+
+#[test]
+fn a_method_that_nobody_knows_may_be_misspelt() {
+    let told = found("routes:\n- {id: a, uri: 'http://a', predicates: ['Method=GET,PSOT']}\n");
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(told[0].ends_with("PSOT is a method that few know; did you mean POST?"), "{told:?}");
+}

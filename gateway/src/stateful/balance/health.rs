@@ -121,7 +121,7 @@ mod tests {
     #[test]
     fn each_is_asked_after_the_delay_and_then_at_every_interval() {
         let (checks, rule) = (Checks::default(), rule());
-        assert!(begin(&checks, &rule, &["a", "b"], S * 0).is_empty());
+        assert!(begin(&checks, &rule, &["a", "b"], Duration::ZERO).is_empty());
         assert_eq!(begin(&checks, &rule, &["a", "b"], S).len(), 2);
         assert!(begin(&checks, &rule, &["a", "b"], S * 2).is_empty(), "under way");
         assert!(
@@ -138,7 +138,7 @@ mod tests {
     #[test]
     fn who_is_gone_is_forgotten_and_one_answer_may_be_enough() {
         let (checks, rule) = (Checks::default(), HealthRule { repeats: false, ..rule() });
-        begin(&checks, &rule, &["a", "b"], S * 0);
+        begin(&checks, &rule, &["a", "b"], Duration::ZERO);
         begin(&checks, &rule, &["a", "b"], S);
         checks.end(&rule, "a", true, S, 0.5);
         checks.end(&rule, "b", false, S, 0.5);

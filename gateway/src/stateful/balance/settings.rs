@@ -5,12 +5,24 @@ use std::hash::{Hash as _, Hasher as _};
 
 use std::time::Duration;
 
-use gateway_routing::{Node, RouteError, duration, switch};
+use gateway_routing::{Node, RouteError, duration, nearest, switch};
 use http::HeaderName;
 
 use super::health::HealthRule;
 use super::version::VersionRule;
 use crate::stateful::settings::fault;
+
+/// Words of `configurations` that mean something.
+const CONFIGURATIONS: [&str; 8] = [
+    "default",
+    "zone-preference",
+    "health-check",
+    "request-based-sticky-session",
+    "same-instance-preference",
+    "weighted",
+    "subset",
+    "api-version",
+];
 
 /// How one of several instances is chosen (LB-16).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -209,11 +221,17 @@ fn read(
         }
         Some("health-check") => rule.health = Some(health(tree, service)?),
         Some("api-version") => rule.version = Some(VersionRule::read(tree)?),
-        Some(other) => warnings.push(format!(
-            "spring.cloud.loadbalancer.configurations={other} has no effect: it is none of \
-             zone-preference, health-check, request-based-sticky-session, \
-             same-instance-preference, weighted, subset and api-version"
-        )),
+        Some(other) => {
+            let near = nearest(other, CONFIGURATIONS);
+            let near = near.map(|near| format!("; did you mean {near}?")).unwrap_or_default();
+            let place = tree.get("configurations").map(|node| node.origin.to_string());
+            warnings.push(format!(
+                "{}: spring.cloud.loadbalancer.configurations={other} has no effect: it is none \
+                 of {}{near}",
+                place.unwrap_or_default(),
+                CONFIGURATIONS.join(", ")
+            ));
+        }
     }
     if let Some(zone) = tree.text_at("zone") {
         rule.zone = Some(zone.to_owned());

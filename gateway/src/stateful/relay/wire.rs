@@ -85,10 +85,9 @@ pub(super) fn granted(status: StatusCode, body: &[u8]) -> Result<Grant, RelayErr
     let header = token.and_then(|token| HeaderValue::try_from(format!("Bearer {token}")).ok());
     let mut header = header.ok_or(RelayError::Garbage)?;
     header.set_sensitive(true);
-    let seconds = answer.get("expires_in").and_then(|told| match told {
-        Value::String(text) => text.parse().ok(),
-        told => told.as_u64(),
-    });
+    let told = answer.get("expires_in");
+    let in_text = || text("expires_in").and_then(|text| text.parse().ok());
+    let seconds = told.and_then(Value::as_u64).or_else(in_text);
     let lifetime = seconds.filter(|seconds| *seconds > 0).map(Duration::from_secs);
     Ok(Grant { header, lifetime: lifetime.unwrap_or(UNTOLD_LIFETIME) })
 }

@@ -126,7 +126,7 @@ impl RedisSettings {
         let bundle = tree.text_at("ssl.bundle");
         // The older form is a switch itself.
         let on = tree.text_at("ssl.enabled").or_else(|| tree.text_at("ssl")).and_then(switch);
-        let is_tls = is_tls || on.unwrap_or(bundle.is_some());
+        let is_tls = is_tls || on.unwrap_or_else(|| bundle.is_some());
         let tls = if is_tls { Some(tls(prefix, bundle, config)?) } else { None };
         let limit = tree.text_at("connect-timeout").or_else(|| tree.text_at("timeout"));
         let connect_limit = limit.and_then(duration).unwrap_or(Duration::from_secs(2));
