@@ -261,7 +261,7 @@ fn next(
             returned.or(again)
         }
         // The other end may have closed a connection that waited, unseen.
-        ErrorKind::Closed if is_reused => again,
+        ErrorKind::Closed if is_reused => returned.or(again),
         ErrorKind::Closed | ErrorKind::ResponseTimeout | ErrorKind::Garbage if is_balanced => {
             again.filter(|request| is_safe(request.method()))
         }

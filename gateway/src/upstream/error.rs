@@ -56,7 +56,7 @@ pub(crate) struct SendError {
     /// Whether it went over a connection that had been used before: the other end may have closed
     /// it at the same moment, without looking at the request.
     pub(crate) is_reused: bool,
-    /// The request, if nothing of its body was taken.
+    /// The request, if nothing of its body was taken, or nobody can have read it.
     pub(crate) request: Option<Box<Request<RequestBody>>>,
     /// The request once more, if it may have been read and doing it twice does no harm.
     pub(crate) again: Option<Box<Request<RequestBody>>>,

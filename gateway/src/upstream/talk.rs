@@ -7,7 +7,7 @@ use std::io;
 use std::pin::Pin;
 use std::sync::atomic::Ordering::Relaxed;
 use std::task::{Context, Poll, ready};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::{Bytes, BytesMut};
 use http::{Method, Response, StatusCode};
@@ -17,15 +17,21 @@ use tokio_util::io::poll_read_buf;
 
 use super::gap::{Gap, STALLED};
 use super::incoming::{self, Framing, Garbage, Head, Piece};
-use super::io::Io;
+use super::io::{Io, is_reset};
 use super::outgoing::{Broken, Outgoing};
 use super::pool::Lease;
-use super::{ErrorKind, UpstreamBody};
+use super::{ErrorKind, RequestBody, UpstreamBody};
 
 /// Provisional answers before the one that counts (SE-17).
 const PROVISIONAL_MAX: u8 = 8;
 /// How long a body waits for an upstream that was to ask for it (HD-15).
 const CONTINUE_WAIT: Duration = Duration::from_secs(1);
+/// How long a reset may take that follows the end of a connection: it answers what was sent last.
+const RESET_WAIT: Duration = Duration::from_millis(10);
+/// How often it is looked for.
+const RESET_LOOKS: u32 = 5;
+/// A reset that takes longer than this after the request may be of a machine that began anew.
+const RESET_MAX: Duration = Duration::from_secs(1);
 /// Room that is made for a head.
 const HEAD_ROOM: usize = 4 * 1024;
 
@@ -35,6 +41,9 @@ pub(super) struct Talk {
     pub(super) out: Outgoing,
     method: Method,
     is_cut: bool,
+    is_reset: bool,
+    /// When a request began that must not be done twice.
+    begun: Option<Instant>,
     provisional: u8,
     continue_timer: Option<Pin<Box<Sleep>>>,
 }
@@ -42,7 +51,9 @@ pub(super) struct Talk {
 impl Talk {
     pub(super) fn new(lease: Lease, out: Outgoing, method: Method) -> Self {
         let timer = out.is_held_back.then(|| Box::pin(tokio::time::sleep(CONTINUE_WAIT)));
-        Self { lease, out, method, is_cut: false, provisional: 0, continue_timer: timer }
+        let begun = (!method.is_idempotent()).then(Instant::now);
+        let (is_cut, is_reset, provisional) = (false, false, 0);
+        Self { lease, out, method, is_cut, is_reset, begun, provisional, continue_timer: timer }
     }
 
     /// Sends, and receives the head of the answer.
@@ -82,10 +93,39 @@ impl Talk {
             }
             match ready!(read(&mut wire.io, &mut wire.read, HEAD_ROOM, cx)) {
                 Ok(0) if !wire.read.is_empty() => return Poll::Ready(Err(ErrorKind::Garbage)),
-                Ok(0) | Err(_) => return Poll::Ready(Err(ErrorKind::Closed)),
+                Ok(0) => return Poll::Ready(Err(ErrorKind::Closed)),
+                Err(error) => {
+                    self.is_reset = is_reset(&error);
+                    return Poll::Ready(Err(ErrorKind::Closed));
+                }
                 Ok(_) => {}
             }
         }
+    }
+
+    /// The body of a request that nobody can have read, of a connection that has ended without a
+    /// byte of an answer. The request was written in one piece, and the system of the other end
+    /// answered it with a reset, at once or after the end of the connection: it arrived when nobody
+    /// was there to read it, or was thrown away unread. Who reads a request and then goes without a
+    /// word ends the connection without a reset.
+    pub(super) async fn unread(&self) -> Option<RequestBody> {
+        let body = self.out.kept().filter(|_| self.provisional == 0)?;
+        if self.out.has_not_begun() {
+            return Some(body);
+        }
+        if self.begun.is_some_and(|begun| begun.elapsed() > RESET_MAX) {
+            return None;
+        }
+        if self.is_reset {
+            return Some(body);
+        }
+        for _ in 0..RESET_LOOKS {
+            if self.lease.wire.io.was_reset() {
+                return Some(body);
+            }
+            tokio::time::sleep(RESET_WAIT / RESET_LOOKS).await;
+        }
+        None
     }
 
     fn go_on(&mut self) {

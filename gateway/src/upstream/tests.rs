@@ -11,6 +11,7 @@ use tokio::task::JoinHandle;
 use super::*;
 
 mod faults;
+mod resets;
 mod through;
 
 /// An upstream that gives each connection these answers, one for each request, and then closes it.
