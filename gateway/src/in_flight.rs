@@ -121,7 +121,10 @@ pub(crate) struct Full;
 
 /// Requests under way at addresses, for routes that limit them.
 #[derive(Debug, Default)]
-pub(crate) struct Places(Mutex<HashMap<(Box<str>, u16), Arc<Count>>>);
+pub(crate) struct Places(Mutex<HashMap<Address, Arc<Count>>>);
+
+/// Host and port.
+type Address = (Box<str>, u16);
 
 impl Places {
     /// Room for one request more at `place`.

@@ -29,7 +29,6 @@ use service_kit::random;
 use service_kit::security::tokens::Principal;
 use service_kit::serve::Connection;
 
-use crate::config::edge::is_grpc;
 use crate::entrance::seen::Seen;
 use crate::fault;
 use crate::message::Body;
@@ -138,12 +137,11 @@ impl Proxy {
                 Err(answer) => Err(answer),
             },
         };
-        let is_call = parts.method == Method::POST && is_grpc(&headers);
-        let deadline = if is_call { grpc::deadline(&headers) } else { None };
+        let limit = live.definition.compat.request_timeout;
+        let (is_call, limit) = grpc::call(&parts.method, &headers, limit);
         let body = RequestBody::of(body, || live.definition.edge.pace(&parts, &headers));
         // Made where it is awaited: a future that is moved about has room for itself twice.
-        let limit = live.definition.compat.request_timeout;
-        let passed = match limit.into_iter().chain(deadline).min() {
+        let passed = match limit {
             None => self.pass(&live, &incident, headers, body, admitted).await,
             Some(limit) => {
                 let passing = self.pass(&live, &incident, headers, body, admitted);
@@ -152,18 +150,12 @@ impl Proxy {
         };
         match passed {
             Ok(response) => match upgrade {
-                Some(upgrade) => {
-                    let gap = live.definition.edge.tunnel_gap();
-                    upgrade.finish(response, connection, gap, seen)
-                }
+                Some(upgrade) => upgrade.finish(response, connection, &live.definition.edge, seen),
                 None => response,
             },
             Err(answer) => {
                 seen.tell(|about| about.error = Some(answer.kind));
-                if is_call {
-                    return grpc::response(live.definition.compat.adjust(*answer));
-                }
-                self.answer(*answer, &parts)
+                if is_call { grpc::response(*answer) } else { self.answer(*answer, &parts) }
             }
         }
     }

@@ -7,7 +7,6 @@ mod frames;
 mod tunnel;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, Response, StatusCode, Version, header};
@@ -16,6 +15,7 @@ use hyper::upgrade::OnUpgrade;
 use service_kit::serve::{Connection, Tunnelled};
 
 use crate::base64::base64;
+use crate::config::edge::Edge;
 use crate::entrance::seen::Seen;
 use crate::message::Body;
 
@@ -80,12 +80,12 @@ impl Upgrade {
     }
 
     /// The answer to the client, whose connection and the upstream's are one from then on if the
-    /// upstream agreed.
+    /// upstream agreed. It counts as under way, as `seen` says, until their end.
     pub(crate) fn finish(
         self,
         response: Response<Body>,
         connection: &Arc<Connection>,
-        gap: Option<Duration>,
+        edge: &Edge,
         seen: &Seen,
     ) -> Response<Body> {
         if response.status() != StatusCode::SWITCHING_PROTOCOLS {
@@ -103,6 +103,7 @@ impl Upgrade {
             Self::restore(&self.token, &mut parts.headers);
         }
         let (on, cut, held) = (self.on, connection.until_cut(), seen.take_held());
+        let gap = edge.tunnel_gap();
         let is_framed = self.token.as_bytes().eq_ignore_ascii_case(b"websocket");
         connection.run_tunnel(async move {
             match on.await {

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use gateway_routing::Answer;
-use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, header};
 
+use crate::config::edge::is_grpc;
 use crate::message::Body;
 
 const STATUS: HeaderName = HeaderName::from_static("grpc-status");
@@ -60,8 +61,20 @@ fn escaped(text: &str) -> String {
     out
 }
 
+/// Whether a request is a call, and how long it may take: what its caller says, or `own`, whichever
+/// is less.
+pub(super) fn call(
+    method: &Method,
+    headers: &HeaderMap,
+    own: Option<Duration>,
+) -> (bool, Option<Duration>) {
+    let is_call = *method == Method::POST && is_grpc(headers);
+    let deadline = if is_call { deadline(headers) } else { None };
+    (is_call, own.into_iter().chain(deadline).min())
+}
+
 /// How long the caller waits at most; `None` if it does not say, or nothing that makes sense.
-pub(super) fn deadline(headers: &HeaderMap) -> Option<Duration> {
+fn deadline(headers: &HeaderMap) -> Option<Duration> {
     /// Digits that a time may have.
     const DIGITS_MAX: usize = 8;
     let text = headers.get(TIMEOUT)?.to_str().ok()?;

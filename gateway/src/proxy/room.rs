@@ -22,15 +22,17 @@ pub(super) fn enter(cap: &RouteCap, seen: &Seen) -> Result<(), Box<Answer>> {
     Ok(())
 }
 
-/// Chooses as [`Target::choose_fresh`] does, but passes over instances that are full. What is held
-/// counts until it is dropped.
+/// Chooses as [`Target::choose_fresh`] does, but passes over instances that are full, if there is
+/// such a limit. What is held counts until it is dropped.
 pub(super) fn choose<'a>(
     upstream: &Upstream,
     finding: &Finding<'a, '_>,
     stale: &[Arc<Endpoint>],
-    (cap, places): (&RouteCap, &Places),
+    (cap, places): (Option<&RouteCap>, &Places),
 ) -> Result<(Target<'a>, Option<Held>), Failed> {
-    let max = cap.instance_max;
+    let Some(cap) = cap.filter(|cap| cap.instance_max > 0) else {
+        return Ok((Target::choose_fresh(upstream, finding, stale)?, None));
+    };
     let mut full: Vec<Arc<Endpoint>> = Vec::new();
     loop {
         let target = if full.is_empty() {
@@ -40,13 +42,11 @@ pub(super) fn choose<'a>(
             let others = Finding { tried: &passed_over, may_repeat: false, ..*finding };
             Target::choose_fresh(upstream, &others, stale).map_err(|_| refused(cap))?
         };
-        if max == 0 {
-            return Ok((target, None));
-        }
-        if let Some(held) = places.enter(target.place(), max) {
+        if let Some(held) = places.enter(target.place(), cap.instance_max) {
             return Ok((target, Some(held)));
         }
-        match target.endpoint() {
+        let is_new = |endpoint: &&Arc<Endpoint>| !full.iter().any(|one| Arc::ptr_eq(one, endpoint));
+        match target.endpoint().filter(is_new) {
             Some(endpoint) => full.push(Arc::clone(endpoint)),
             None => return Err(refused(cap)),
         }

@@ -73,10 +73,8 @@ impl Proxy {
                 may_repeat: last.is_none(),
                 is_404: live.definition.is_no_instance_404,
             };
-            let chosen = match plan.cap.as_deref() {
-                None => Target::choose_fresh(upstream, &finding, &stale).map(|found| (found, None)),
-                Some(cap) => room::choose(upstream, &finding, &stale, (cap, &live.state.places)),
-            };
+            let room = (plan.cap.as_deref(), &live.state.places);
+            let chosen = room::choose(upstream, &finding, &stale, room);
             let (target, held) = match (chosen, last) {
                 (Ok(found), _) => found,
                 (Err(_), Some(kind)) => return Err(Failed::unsent(kind)),

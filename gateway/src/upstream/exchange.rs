@@ -4,14 +4,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::{HeaderValue, Request, Response, header};
+use hyper::body::Incoming;
 
 use super::connect::{Connected, connect};
 use super::gap::Gap;
+use super::h2::Load;
 use super::outgoing::Outgoing;
 use super::pool::{Lease, Pool};
 use super::settings::ClientSettings;
 use super::talk::Talk;
 use super::{ErrorKind, Place, RequestBody, SendError, UpstreamBody};
+use crate::config::edge::Edge;
 
 /// How a request is sent.
 #[derive(Clone, Debug)]
@@ -140,10 +143,7 @@ pub(crate) async fn send(
         let sending = line.send(*request, &host, exchange.place.is_secure);
         match Box::pin(within(limit, sending)).await {
             Err(TooLate) => return Err(SendError { again, ..failed(late, is_shared, None) }),
-            Ok(Ok((response, load))) => {
-                let gap = Gap::new(exchange.settings.edge.answer_gap(response.headers()));
-                return Ok(response.map(|incoming| UpstreamBody::Stream { incoming, gap, load }));
-            }
+            Ok(Ok(answered)) => return Ok(carried(answered, &exchange.settings.edge)),
             // It was closed before a byte of this was written.
             Ok(Err((_, Some(unsent)))) if is_shared => request = Box::new(unsent),
             Ok(Err((kind, unsent))) => {
@@ -151,6 +151,12 @@ pub(crate) async fn send(
             }
         }
     }
+}
+
+/// An answer that shares its connection.
+fn carried((response, load): (Response<Incoming>, Load), edge: &Edge) -> Response<UpstreamBody> {
+    let gap = Gap::new(edge.answer_gap(response.headers()));
+    response.map(|incoming| UpstreamBody::Stream { incoming, gap, load })
 }
 
 struct TooLate;

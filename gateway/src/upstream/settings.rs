@@ -88,6 +88,17 @@ impl ClientSettings {
                     .push(format!("{key} has no effect: bodies and credentials are not logged"));
             }
         }
+        let has_pings = tree.text_at("httpclient.websocket.proxy-ping");
+        if has_pings.is_some_and(|on| on.eq_ignore_ascii_case("false")) {
+            warnings.push("httpclient.websocket.proxy-ping has no effect: frames all pass".into());
+        }
+        if tree.text_at("httpclient.websocket.max-frame-payload-length").is_some() {
+            warnings.push(
+                "httpclient.websocket.max-frame-payload-length has no effect: frames pass as they \
+                 come, none is kept"
+                    .into(),
+            );
+        }
         if is_on("httpclient.compression") {
             warnings.push(
                 "httpclient.compression has no effect: what a client accepts is asked for".into(),

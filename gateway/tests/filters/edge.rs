@@ -43,14 +43,14 @@ fn one(port: u16, more: &str) -> String {
 /// Whether a second request at the same time is refused, and a third one later is not.
 fn is_capped(metadata: &str, more: &str, reason: &str) {
     let (tell, told) = mpsc::channel::<()>();
-    let told = std::sync::Mutex::new(told);
+    let told = parking_lot::Mutex::new(told);
     let (arrive, arrived) = mpsc::channel();
     let port = raw(move |mut stream, head| {
         arrive.send(()).unwrap();
         // The head of the answer goes at once: a request counts until its last byte.
         stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nok").unwrap();
         if head.contains("get /slow") {
-            told.lock().unwrap().recv().unwrap();
+            told.lock().recv().unwrap();
         }
         stream.write_all(b"ok").unwrap();
     });
@@ -218,4 +218,14 @@ fn spring_s_limits_of_the_first_line_and_of_kept_connections_ds_5() {
     // The connection ends without being asked to.
     let answer = gateway.bytes("GET /x HTTP/1.1\r\nHost: h\r\n\r\n");
     assert_eq!((answer.status, answer.header("connection")), (200, Some("close")));
+}
+
+#[test]
+fn a_client_of_http_1_0_gets_no_chunks_and_the_end_of_its_connection_pt_14() {
+    let (port, told) = trailing();
+    let gateway = Gateway::start(&one(port, "filters: []"));
+    let answer = gateway.bytes("GET /x HTTP/1.0\r\nHost: h\r\nTE: trailers\r\n\r\n");
+    assert_eq!((answer.status, answer.body.as_str()), (200, "ok"), "{answer:?}");
+    assert_eq!(answer.header("transfer-encoding"), None);
+    assert!(told.recv().unwrap().starts_with("get /x http/1.1\r\n"));
 }

@@ -1,4 +1,4 @@
-//! Tunnels: how they end, and WebSockets over HTTP/2 (PT-6 to PT-8).
+//! Tunnels: how they end, and the WebSocket over HTTP/2 (PT-6 to PT-8).
 
 use std::time::Duration;
 
@@ -53,7 +53,7 @@ async fn open_stream(gateway: &Gateway) -> impl AsyncRead + AsyncWrite + Unpin {
     let stream = TcpStream::connect(("127.0.0.1", gateway.port)).await.unwrap();
     let (mut sender, connection) =
         http2::handshake(TokioExecutor::new(), TokioIo::new(stream)).await.unwrap();
-    tokio::spawn(connection);
+    drive(connection);
     // What the server can do is known once its settings have come.
     let request = || {
         http::Request::connect("http://shop.example/chat")
@@ -74,6 +74,11 @@ async fn open_stream(gateway: &Gateway) -> impl AsyncRead + AsyncWrite + Unpin {
     assert_eq!(response.headers()["sec-websocket-protocol"], "chat");
     assert!(!response.headers().contains_key("sec-websocket-accept"));
     TokioIo::new(hyper::upgrade::on(response).await.unwrap())
+}
+
+#[expect(clippy::disallowed_methods, reason = "ends with the runtime of its test")]
+fn drive(connection: impl Future<Output = hyper::Result<()>> + Send + 'static) {
+    tokio::spawn(connection);
 }
 
 /// Bytes both ways.
