@@ -25,7 +25,7 @@ const SETTLED: Duration = Duration::from_millis(50);
 const LOOKS_MAX: u32 = 40;
 
 /// Beginnings of keys that have effect without a restart; everything else is read once.
-const LIVE: [&str; 14] = [
+const LIVE: [&str; 17] = [
     "gateway.allow",
     "gateway.compat.",
     "gateway.edit.",
