@@ -3,11 +3,11 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context as _, Result};
+use compat_tests::gateway::allowance::Allowances;
 use compat_tests::gateway::request::Case;
 use compat_tests::script::Random;
 use serde_json::{Map, Value};
 
-use crate::allowance::Allowances;
 use crate::estate::Estate;
 
 /// Requests of a run unless `DIFF_REQUESTS` says otherwise.
