@@ -35,7 +35,7 @@ keys = {
     "second": jwk(RSAAlgorithm, second, "second", "RS256"),
     "curve": jwk(ECAlgorithm, curve, "curve", "ES256"),
 }
-claims = {"iss": ISSUER, "aud": AUDIENCE, "sub": "kim", "scope": "orders.read", "iat": now, "exp": now + 3600}
+claims = {"iss": ISSUER, "aud": AUDIENCE, "sub": "kim", "scope": "orders.read", "iat": now - 3600, "exp": now + 3600}
 
 
 def token(key=first, alg="RS256", head=None, **changes):
