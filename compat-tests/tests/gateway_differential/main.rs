@@ -2,7 +2,8 @@
 //! what the backends received, are compared at once.
 //!
 //! `COMPAT_SUBJECT=reference` puts a second Spring Cloud Gateway in our place: what differs then is
-//! the fault of the comparison. `DIFF_SEED` and `DIFF_REQUESTS` choose the generated requests.
+//! the fault of the comparison. `DIFF_SEED` and `DIFF_REQUESTS` choose the generated requests, which
+//! `DIFF_SEEDS` divides among so many seeds.
 
 mod actuator;
 mod estate;
