@@ -14,6 +14,7 @@ use super::cache::{Cache, CacheSettings};
 use super::held::Ceiling;
 use super::limiter::Limiter;
 use super::settings::StatefulSettings;
+use crate::in_flight::Places;
 
 /// Services that requests can name through filters; more are made for each request anew.
 const SERVICES_MAX: usize = 10_000;
@@ -28,6 +29,8 @@ pub(crate) struct State {
     services: Mutex<HashMap<String, Arc<Service>>>,
     /// Bytes of all caches.
     cached: Arc<AtomicUsize>,
+    /// Requests at addresses, for routes that limit them.
+    pub(crate) places: Places,
     global_cache: Mutex<Option<(CacheSettings, Arc<Cache>)>>,
 }
 
@@ -39,6 +42,7 @@ impl State {
             breakers: Mutex::default(),
             services: Mutex::default(),
             cached: Arc::default(),
+            places: Places::default(),
             global_cache: Mutex::default(),
             clock,
         }
