@@ -177,6 +177,7 @@ impl Definition {
         warnings.extend(unknown);
         let stateful = StatefulSettings::read(config, tree)?;
         let edge = Edge::read(config)?;
+        warnings.extend(stateful.registrations.warnings());
         settings.own.clone_from(&stateful.written);
         settings.own.extend(edge.written());
         let time = |key: &str| time(tree, key);

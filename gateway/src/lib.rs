@@ -3,7 +3,7 @@
 //! What routes mean is in `gateway-routing`, which neither waits nor knows the time; here are the
 //! connections, the clock and everything that is remembered between requests.
 
-mod base64;
+mod checks;
 mod compat;
 pub mod config;
 mod entrance;

@@ -7,6 +7,7 @@ mod fall;
 mod grpc;
 mod limit;
 mod origin;
+mod relay;
 mod room;
 mod send;
 mod target;

@@ -20,6 +20,7 @@ use service_kit::shutdown;
 use service_kit::tasks::TaskSet;
 use tokio_util::sync::CancellationToken;
 
+use crate::checks;
 use crate::config::{Definition, PROGRAM, SettingsError};
 use crate::entrance::journal::Journal;
 use crate::entrance::{Entrance, Extras};
@@ -176,6 +177,9 @@ fn doors(
         tasks.run("discovery", discovery::run(client.clone(), tasks.stop_token()));
         let following = Arc::clone(&routes).follow(client.clone(), tasks.stop_token());
         tasks.run("discovered routes", following);
+        let checking = (Arc::clone(&routes), client.clone(), clock.clone());
+        let (to_check, of, by) = checking;
+        tasks.run("health checks", checks::run(to_check, of, by, tasks.stop_token()));
     }
     let component = health.component("gatewayConfiguration", false);
     let reload = Arc::new(Reload::new(reader, config, Arc::clone(&routes), component));

@@ -8,13 +8,14 @@ mod tunnel;
 
 use std::sync::Arc;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, Response, StatusCode, Version, header};
 use hyper::ext::Protocol;
 use hyper::upgrade::OnUpgrade;
 use service_kit::serve::{Connection, Tunnelled};
 
-use crate::base64::base64;
 use crate::config::edge::Edge;
 use crate::entrance::seen::Seen;
 use crate::message::Body;
@@ -68,7 +69,7 @@ impl Upgrade {
         }
         let on = parts.extensions.remove()?;
         parts.method = Method::GET;
-        let key = HeaderValue::from_str(&base64(&key().to_be_bytes())).ok()?;
+        let key = HeaderValue::from_str(&STANDARD.encode(key().to_be_bytes())).ok()?;
         headers.insert(header::SEC_WEBSOCKET_KEY, key);
         Some(Self { on, token: WEBSOCKET, is_stream: true })
     }

@@ -111,7 +111,10 @@ impl<'w> Walk<'w> {
                 Some(Kind::Breaker(guarded)) => self.guard(next, guarded, trip, head, body).await,
                 Some(Kind::Limit(limit)) => self.limit(next, limit, trip, head, body).await,
                 Some(Kind::Cache(cache)) => self.cached(next, cache, trip, head, body).await,
-                Some(Kind::Relay) => self.step(next.0, next.1, trip, head, body).await,
+                Some(Kind::Relay(client)) => match self.relay(client, &mut head.headers).await {
+                    Ok(()) => self.step(next.0, next.1, trip, head, body).await,
+                    Err(failed) => Err(failed),
+                },
                 Some(Kind::FallbackHeaders(names)) => {
                     if let Some(cause) = self.incident.fallen {
                         cause.tell(names, &mut head.headers);

@@ -5,13 +5,14 @@
 
 use std::io;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use gateway_routing::{Node, RouteError, WholeText};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
 use super::settings::wrong;
 use super::{ErrorKind, Place};
-use crate::base64::base64;
 
 const PREFIX: &str = "httpclient.proxy";
 /// Bytes of the head that answers `CONNECT`.
@@ -114,7 +115,7 @@ impl Through {
             if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") };
         let mut head = format!("CONNECT {target} HTTP/1.1\r\nhost: {target}\r\n");
         if let Some(Login { name, password }) = &self.login {
-            let login = base64(format!("{name}:{password}").as_bytes());
+            let login = STANDARD.encode(format!("{name}:{password}"));
             head.push_str(&format!("proxy-authorization: Basic {login}\r\n"));
         }
         head.push_str("\r\n");

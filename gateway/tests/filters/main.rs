@@ -8,7 +8,10 @@ mod edge;
 mod harness;
 mod memory;
 mod redis;
+mod redis_kinds;
+mod relay;
 mod resilience;
+mod state;
 mod tunnels;
 
 use harness::{Answer, Gateway, Upstream};
