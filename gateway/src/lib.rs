@@ -9,6 +9,7 @@ mod compat;
 pub mod config;
 mod entrance;
 mod fault;
+mod in_flight;
 mod message;
 mod meters;
 mod operations;

@@ -25,19 +25,22 @@ const SETTLED: Duration = Duration::from_millis(50);
 const LOOKS_MAX: u32 = 40;
 
 /// Beginnings of keys that have effect without a restart; everything else is read once.
-const LIVE: [&str; 14] = [
+const LIVE: [&str; 17] = [
     "gateway.allow",
     "gateway.compat.",
     "gateway.edit.",
     "gateway.errors.",
     "gateway.firewall",
+    "gateway.in-flight.",
     "gateway.lb.",
     "gateway.merge-slashes",
+    "gateway.request-body.",
     "gateway.request-timeout",
     "gateway.retry.b",
     "gateway.retry.transparent",
     "gateway.security.forward-claims",
     "gateway.security.rules.",
+    "gateway.stream-idle-timeout",
     "gateway.trusted-proxies",
     "spring.webflux.base-path",
 ];

@@ -95,8 +95,10 @@ pub async fn run(reader: Reader, config: &Config, clock: Clock) -> Result<(), Ru
     let files_max = raise_file_limit();
     let metrics = metrics::Registry::new(clock.clone());
     ProcessMetrics::register(&metrics, &clock);
-    if config.get("eureka.client.enabled")? && config.get("eureka.client.register-with-eureka")? {
-        // Their callers keep a copy of the registry for a while.
+    let is_found =
+        config.get("eureka.client.enabled")? && config.get("eureka.client.register-with-eureka")?;
+    if is_found || config.is_set("myerp.server.linger") {
+        // Who finds it by discovery, or by its readiness, has not heard of the stop yet.
         settings.limits.linger = config.get("myerp.server.linger")?;
     }
     let listening = settings.listen();

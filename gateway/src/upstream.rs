@@ -13,18 +13,23 @@ mod incoming;
 mod io;
 mod open;
 mod outgoing;
+mod pace;
 mod place;
 mod pool;
 mod settings;
 mod talk;
 #[cfg(test)]
 mod tests;
+mod through;
 mod tls;
+mod trailers;
 
 pub(crate) use body::{RequestBody, Streamed, UpstreamBody};
 pub(crate) use connect::OPENED;
 pub(crate) use error::{ErrorKind, SendError};
 pub(crate) use exchange::{Exchange, Protocol, send};
+pub(crate) use gap::{Gap, STALLED};
 pub(crate) use open::connections;
+pub(crate) use pace::{GIVEN_UP, PaceRule};
 pub(crate) use place::Place;
 pub(crate) use settings::{ClientError, ClientSettings};

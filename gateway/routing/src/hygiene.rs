@@ -1,6 +1,8 @@
 //! Headers that end at the gateway: those of one connection, and those that clients may not send
 //! (HD-1, HD-2, JH-4, SE-13, SP-3 to SP-7).
 
+use std::sync::LazyLock;
+
 use http::{HeaderMap, HeaderName, header};
 use smallvec::SmallVec;
 
@@ -180,6 +182,14 @@ impl HeaderRules {
 /// The bit of a name's first letter; all bits of an empty name.
 fn initial(name: &str) -> u128 {
     name.bytes().next().map_or(u128::MAX, |first| 1 << (first & 0x7f))
+}
+
+/// Whether a header says of a client what only a gateway may say, under the usual names.
+#[must_use]
+pub fn is_reserved(name: &HeaderName) -> bool {
+    static USUAL: LazyLock<Vec<Pattern>> =
+        LazyLock::new(|| RESERVED.iter().map(|text| Pattern::new(text)).collect());
+    USUAL.iter().any(|pattern| pattern.fits(name.as_str()))
 }
 
 /// Puts `te: trailers` back for gRPC, which needs it (HD-13).

@@ -46,6 +46,7 @@ pub use filter::{
     Stateful, body_refusal,
 };
 pub use head::{Answer, Flow, HostChoice, RequestHead, ResponseHead};
+pub use java::WholeText;
 pub use lint::lint;
 pub use origin::Origin;
 pub use path_rule::PathRule;

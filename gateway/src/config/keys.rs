@@ -82,7 +82,8 @@ pub(super) const OPERATIONS: &[KeySpec] = &[
     KeySpec::millis(
         "myerp.server.linger",
         "2s",
-        "How long a gateway that has left discovery goes on serving those who do not know it yet.",
+        "How long a gateway that was told to stop goes on serving those who do not know it yet; not in \
+         discovery and not set: not at all.",
     ),
 ];
 

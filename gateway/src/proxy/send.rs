@@ -11,7 +11,7 @@ use http::{HeaderValue, Method, Request, Response, Uri, header};
 
 use super::failed::Failed;
 use super::target::{Finding, Target};
-use super::{Incident, Proxy};
+use super::{Incident, Proxy, room};
 use crate::fault;
 use crate::meters::Outcome;
 use crate::routes::Live;
@@ -76,8 +76,10 @@ impl Proxy {
                 may_repeat: last.is_none(),
                 is_404: live.definition.is_no_instance_404,
             };
-            let target = match (Target::choose_fresh(upstream, &finding, &stale), last) {
-                (Ok(target), _) => target,
+            let room = (plan.cap.as_deref(), &live.state.places);
+            let chosen = room::choose(upstream, &finding, &stale, room);
+            let (target, held) = match (chosen, last) {
+                (Ok(found), _) => found,
                 (Err(_), Some(kind)) => return Err(Failed::unsent(kind)),
                 (Err(failed), None) => return Err(failed),
             };
@@ -91,6 +93,7 @@ impl Proxy {
                         tried.extend(target.endpoint().cloned());
                     }
                     target.answered(response.status());
+                    incident.seen.hold(held);
                     return Ok(response);
                 }
                 Err(SendError { kind, is_reused, request: returned, again }) => {
@@ -260,7 +263,7 @@ fn next(
             returned.or(again)
         }
         // The other end may have closed a connection that waited, unseen.
-        ErrorKind::Closed if is_reused => again,
+        ErrorKind::Closed if is_reused => returned.or(again),
         ErrorKind::Closed | ErrorKind::ResponseTimeout | ErrorKind::Garbage if is_balanced => {
             again.filter(|request| is_safe(request.method()))
         }
@@ -272,7 +275,8 @@ fn next(
         | ErrorKind::ResponseTimeout
         | ErrorKind::Closed
         | ErrorKind::Garbage
-        | ErrorKind::Body => None,
+        | ErrorKind::Body
+        | ErrorKind::SlowBody => None,
     }
 }
 

@@ -136,7 +136,7 @@ impl<'a> Target<'a> {
         let endpoint = Arc::clone(call.endpoint());
         let failure = match kind {
             // The client's fault, and the ordinary end of a connection that waited.
-            ErrorKind::Body | ErrorKind::PoolFull => return Some(endpoint),
+            ErrorKind::Body | ErrorKind::SlowBody | ErrorKind::PoolFull => return Some(endpoint),
             ErrorKind::Closed if is_reused => return Some(endpoint),
             ErrorKind::Refused
             | ErrorKind::UnknownHost

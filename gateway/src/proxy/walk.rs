@@ -157,7 +157,9 @@ impl<'w> Walk<'w> {
             tried: &mut trip.tried,
         };
         let mut response = self.proxy.send(errand, head, body).await?;
-        self.live.definition.headers.remove_hop_by_hop(response.headers_mut());
+        let is_announced = self.incident.announces_trailers;
+        let rules = &self.live.definition.headers;
+        super::trailers::end_hop(rules, is_announced, response.headers_mut());
         let response = response.map(Body::Upstream);
         let chain = self.found.route.chain();
         if !chain.edits_body() {
@@ -216,7 +218,7 @@ impl<'w> Walk<'w> {
                 let is_meant = match &failed.cause {
                     Cause::Send(ErrorKind::ResponseTimeout) | Cause::TooSlow(_) => rule.on_timeout,
                     Cause::Send(ErrorKind::ConnectTimeout) => rule.on_timeout || rule.on_io,
-                    Cause::Send(ErrorKind::Body) => false,
+                    Cause::Send(ErrorKind::Body | ErrorKind::SlowBody) => false,
                     Cause::Send(_) => rule.on_io,
                     Cause::Refused | Cause::NoInstance | Cause::Open(_) | Cause::Status(_) => false,
                 };

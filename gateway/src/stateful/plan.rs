@@ -16,6 +16,7 @@ use super::relay::TokenClient;
 use super::settings::StatefulSettings;
 use super::state::State;
 use super::tally::Tally;
+use crate::in_flight::RouteCap;
 use crate::upstream::Protocol;
 
 /// What a route does besides its pure filters. Made with the route.
@@ -29,6 +30,8 @@ pub(crate) struct Plan {
     pub(crate) bounds: Option<Bounds>,
     /// What its upstream speaks, if the route says so (PT-12).
     pub(crate) protocol: Option<Protocol>,
+    /// How many requests may be under way, if that has a limit.
+    pub(crate) cap: Option<Box<RouteCap>>,
     /// Whether a request goes the short way: its filters are pure and its target is elsewhere.
     pub(crate) is_plain: bool,
     /// Requests that were sent again because a filter says so.
@@ -137,6 +140,7 @@ impl Plan {
             protocol: metadata.text_at("gateway.protocol").and_then(Protocol::named),
             steps: steps.into_boxed_slice(),
             service,
+            cap: None,
             retried: Tally::default(),
             resent: Tally::default(),
             bounds: Some(bounds).filter(|_| keeps || bytes_max.is_some()),

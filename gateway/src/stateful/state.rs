@@ -16,6 +16,7 @@ use super::held::Ceiling;
 use super::limiter::Limiter;
 use super::relay::TokenClient;
 use super::settings::StatefulSettings;
+use crate::in_flight::Places;
 
 /// Services that requests can name through filters; more are made for each request anew.
 const SERVICES_MAX: usize = 10_000;
@@ -31,6 +32,8 @@ pub(crate) struct State {
     token_clients: Mutex<HashMap<String, Arc<TokenClient>>>,
     /// Bytes of all caches.
     cached: Arc<AtomicUsize>,
+    /// Requests at addresses, for routes that limit them.
+    pub(crate) places: Places,
     global_cache: Mutex<Option<(CacheSettings, Arc<Cache>)>>,
 }
 
@@ -43,6 +46,7 @@ impl State {
             services: Mutex::default(),
             token_clients: Mutex::default(),
             cached: Arc::default(),
+            places: Places::default(),
             global_cache: Mutex::default(),
             clock,
         }
