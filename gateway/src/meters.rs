@@ -5,6 +5,7 @@
 //! labels comes; the registry bounds how many there are.
 
 mod attempts;
+mod exchanges;
 mod labels;
 
 use std::cell::RefCell;
@@ -36,6 +37,8 @@ struct Inner {
     registry: Registry,
     name: &'static str,
     has_paths: bool,
+    /// Whether requests to upstreams are timed as well (MT-5).
+    has_exchanges: bool,
     constant: Vec<(String, String)>,
 }
 
@@ -66,9 +69,10 @@ pub(crate) struct Counted {
 }
 
 impl Meters {
-    /// Reads `metrics.*` of the gateway's tree. It counts until the process ends; other settings
-    /// need a restart.
-    pub(crate) fn read(tree: &Node, registry: &Registry) -> Self {
+    /// Reads `metrics.*` of the gateway's tree; where there are traces, requests to upstreams are
+    /// timed unless `observability` is off. It counts until the process ends; other settings need
+    /// a restart.
+    pub(crate) fn read(tree: &Node, registry: &Registry, is_traced: bool) -> Self {
         let on = |key: &str, default| {
             let word = tree.text_at(key).map(str::to_ascii_lowercase);
             word.map_or(default, |word| word == "true")
@@ -91,6 +95,7 @@ impl Meters {
             name,
             has_paths: on("metrics.tags.path.enabled", false)
                 || on("metrics.path-tags.enabled", false),
+            has_exchanges: on("observability.enabled", is_traced),
             constant: constant.collect(),
         }))))
     }
@@ -119,6 +124,24 @@ impl Meters {
     pub(crate) fn attempt(&self, route: &Route, endpoint: &Endpoint, outcome: Outcome) {
         if let Some(inner) = self.0 {
             attempts::count(&inner.registry, route.id(), endpoint, outcome);
+        }
+    }
+
+    /// Whether somebody wants to know how long upstreams take.
+    pub(crate) fn has_exchanges(&self) -> bool {
+        self.0.is_some_and(|inner| inner.has_exchanges)
+    }
+
+    /// Counts a request to an upstream.
+    pub(crate) fn exchange(
+        &self,
+        route: &Route,
+        method: &Method,
+        outcome: Outcome,
+        took: Duration,
+    ) {
+        if let Some(inner) = self.0.filter(|inner| inner.has_exchanges) {
+            exchanges::count(&inner.registry, route, labels::method(method), outcome, took);
         }
     }
 
@@ -228,7 +251,7 @@ mod tests {
                 origin: gateway_routing::Origin::unknown(),
             }));
         let registry = Registry::new(Clock::manual(0));
-        let meters = Meters::read(&tree, &registry);
+        let meters = Meters::read(&tree, &registry, false);
         let definition = made("m", "g");
         let route =
             Route::compile(&definition, &[], &Settings::default(), &mut Vec::new()).unwrap();
@@ -252,6 +275,43 @@ mod tests {
         );
         assert!(shown(&[], "/made", 799).contains("outcome=\"CUSTOM\""));
         assert_eq!(shown(&[("metrics.enabled", "false")], "/made", 200), "");
+    }
+
+    #[test]
+    fn requests_to_upstreams_are_timed_where_that_is_asked_for_mt_5() {
+        let told = |text: &[(&str, &str)], is_traced| {
+            let tree = Node::from_properties(text.iter().map(|(key, value)| {
+                let origin = gateway_routing::Origin::unknown();
+                let (path, value) = ((*key).to_owned(), (*value).to_owned());
+                gateway_routing::Property { path, value, origin }
+            }));
+            let registry = Registry::new(Clock::manual(0));
+            let meters = Meters::read(&tree, &registry, is_traced);
+            let name = format!("x{}{is_traced}", text.len());
+            let definition = made(&name, "g");
+            let route =
+                Route::compile(&definition, &[], &Settings::default(), &mut Vec::new()).unwrap();
+            for outcome in [Outcome::Status(200), Outcome::Status(200), Outcome::Failed("closed")] {
+                meters.exchange(&route, &Method::GET, outcome, Duration::from_millis(3));
+            }
+            let text = metrics::render(&registry.snapshot());
+            text.lines().filter(|line| line.contains("_count{")).map(str::to_owned).collect()
+        };
+        let all: Vec<String> = told(&[], true);
+        assert_eq!(
+            all,
+            [
+                "http_client_requests_seconds_count{http_method=\"GET\",http_status_code=\"200\",\
+                 spring_cloud_gateway_route_id=\"x0true\",\
+                 spring_cloud_gateway_route_uri=\"http://localhost:2\"} 2.0",
+                "http_client_requests_seconds_count{http_method=\"GET\",\
+                 http_status_code=\"UNKNOWN\",spring_cloud_gateway_route_id=\"x0true\",\
+                 spring_cloud_gateway_route_uri=\"http://localhost:2\"} 1.0",
+            ]
+        );
+        assert_eq!(told(&[], false), [""; 0]);
+        assert_eq!(told(&[("observability.enabled", "false")], true), [""; 0]);
+        assert_eq!(told(&[("observability.enabled", "true")], false).len(), 2);
     }
 
     #[test]

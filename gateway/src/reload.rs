@@ -47,7 +47,10 @@ const LIVE: [&str; 17] = [
 /// Exceptions among them: what all requests share is made at the start.
 const NOT_LIVE: [&str; 1] = ["gateway.retry.bodies-max"];
 /// Parts of the gateway's tree that are read once.
-const READ_ONCE: [&str; 3] = ["metrics", "redis-rate-limiter", "filter.local-response-cache"];
+const READ_ONCE: [&str; 4] =
+    ["metrics", "observability", "redis-rate-limiter", "filter.local-response-cache"];
+/// Trees of other programs that are read once.
+const TREES_READ_ONCE: [&str; 2] = ["spring.data.redis", "spring.redis"];
 
 /// Why a configuration is not taken over.
 #[derive(Debug, thiserror::Error)]
@@ -167,6 +170,13 @@ impl Reload {
         };
         let parts = READ_ONCE.iter().filter(differs);
         keys.extend(parts.map(|path| format!("spring.cloud.gateway.{path}")));
+        let values = |config: &Config, tree: &str| -> Vec<(String, String)> {
+            let found = config.tree(&format!("{tree}.*")).into_iter();
+            found.map(|one| (one.path, one.value)).collect()
+        };
+        let trees = TREES_READ_ONCE.into_iter();
+        let trees = trees.filter(|tree| values(first, tree) != values(config, tree));
+        keys.extend(trees.map(str::to_owned));
         keys
     }
 

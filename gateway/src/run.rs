@@ -211,7 +211,10 @@ fn doors(
     };
     let journal = Journal::read(config, clock, metrics, std::io::stdout())?;
     let (journal, writer) = journal.unzip();
-    let meters = Meters::read(&routes.now().definition.gateway.tree, metrics);
+    let meters = {
+        let is_traced = config.get("management.tracing.enabled")?;
+        Meters::read(&routes.now().definition.gateway.tree, metrics, is_traced)
+    };
     let (client, clock) = (client.clone(), clock.clone());
     let proxy = Arc::new(Proxy { routes, client, operations, gate, clock });
     let extras = Extras::read(config, journal)?;

@@ -82,9 +82,20 @@ impl Seen {
         self.held.lock().take()
     }
 
-    /// Whether there is an access log.
-    pub(crate) const fn is_logged(&self) -> bool {
-        self.about.is_some()
+    /// Whether anybody wants to know how long upstreams take.
+    pub(crate) fn is_timed(&self) -> bool {
+        self.about.is_some() || self.meters.has_exchanges()
+    }
+
+    /// A request to an upstream, and how long its answer's head took.
+    pub(crate) fn exchange(
+        &self,
+        route: &Route,
+        method: &Method,
+        outcome: Outcome,
+        took: Duration,
+    ) {
+        self.meters.exchange(route, method, outcome, took);
     }
 
     /// Something for the access log; costs a branch where there is none.

@@ -62,7 +62,7 @@ pub(super) fn count(registry: &Registry, id: &str, endpoint: &Endpoint, outcome:
 
 /// A text mixed into a number, eight bytes at a time. Only this process's own configuration and
 /// registry decide what it is fed with.
-fn mixed(start: u64, text: &str) -> u64 {
+pub(super) fn mixed(start: u64, text: &str) -> u64 {
     let mut hash = start ^ text.len() as u64;
     for chunk in text.as_bytes().chunks(8) {
         let mut bytes = [0; 8];

@@ -15,7 +15,7 @@ use super::{Incident, Proxy, room};
 use crate::fault;
 use crate::meters::Outcome;
 use crate::routes::Live;
-use crate::stateful::{Asking, Plan, Service};
+use crate::stateful::{Asked, Asking, Plan, Service};
 use crate::upgrade::Upgrade;
 use crate::upstream::{ErrorKind, Exchange, RequestBody, SendError, UpstreamBody, send};
 
@@ -44,16 +44,7 @@ impl Proxy {
         let upstream = named.as_ref().unwrap_or_else(|| route.upstream());
         let made = self.named_service(live, named.as_ref());
         let service = made.as_deref().or(plan.service.as_deref());
-        let is_trusted = live.definition.forwarded.trust.contains(incident.peer.ip());
-        let asked = service.map(|service| {
-            let (headers, peer) = (&head.headers, incident.peer.ip());
-            let (path, query) = (&*head.path, head.query.as_deref());
-            service.asked(&Asking { headers, path, query, peer, is_trusted })
-        });
-        let asked = asked.unwrap_or_default();
-        if let Some(problem) = asked.version.problem() {
-            return Err(Failed::refused(Box::new(fault::bad_request(problem))));
-        }
+        let asked = asked(live, service, incident, &head)?;
         let host = match &head.host {
             HostChoice::Target => None,
             HostChoice::Preserve => incident.host.parse().ok(),
@@ -175,6 +166,24 @@ impl Proxy {
     }
 }
 
+/// What a request says about the instance that it wants.
+fn asked(
+    live: &Live,
+    service: Option<&Service>,
+    incident: &Incident<'_>,
+    head: &RequestHead<'_>,
+) -> Result<Asked, Failed> {
+    let Some(service) = service else { return Ok(Asked::default()) };
+    let (headers, peer) = (&head.headers, incident.peer.ip());
+    let (path, query) = (&*head.path, head.query.as_deref());
+    let is_trusted = live.definition.forwarded.trust.contains(peer);
+    let asked = service.asked(&Asking { headers, path, query, peer, is_trusted });
+    match asked.version.problem() {
+        None => Ok(asked),
+        Some(problem) => Err(Failed::refused(Box::new(fault::bad_request(problem)))),
+    }
+}
+
 fn limits(live: &Live, route: &Route) -> (Duration, Option<Duration>) {
     let definition = &live.definition;
     let own = route.timeouts();
@@ -199,10 +208,14 @@ fn note(
         Err(failed) => Outcome::Failed(failed.kind.name()),
     };
     incident.seen.attempt(route, target.endpoint().map(|endpoint| &**endpoint), outcome);
+    let took = sent.map(|sent| sent.elapsed());
+    if let Some(took) = took {
+        incident.seen.exchange(route, incident.method, outcome, took);
+    }
     incident.seen.tell(|about| {
         about.attempts = about.attempts.saturating_add(1);
         about.instance = Some(target.place().to_string());
-        about.upstream = sent.map(|sent| sent.elapsed());
+        about.upstream = took;
     });
 }
 
@@ -228,7 +241,7 @@ async fn attempt(
         response_limit: limits.1,
         host,
     };
-    let sent = incident.seen.is_logged().then(std::time::Instant::now);
+    let sent = incident.seen.is_timed().then(std::time::Instant::now);
     let answered = send(&exchange, request).await;
     note(incident, route, target, sent, &answered);
     answered

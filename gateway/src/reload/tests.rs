@@ -95,12 +95,14 @@ fn what_waits_for_a_restart_is_told() {
     let (reload, _) = place.start();
 
     place.write(&format!(
-        "{}  - {{id: b, uri: 'lb://b', predicates: [Path=/b]}}\nserver.port: 9090\n",
+        "{}  - {{id: b, uri: 'lb://b', predicates: [Path=/b]}}\nserver.port: 9090\n\
+         spring.data.redis.host: elsewhere\n",
         routes(&["a"])
     ));
     reload.read().unwrap();
 
-    assert_eq!((reload.outcome().waiting, ids(&reload).len()), (vec!["server.port".to_owned()], 2));
+    assert_eq!(reload.outcome().waiting, ["server.port", "spring.data.redis"]);
+    assert_eq!(ids(&reload).len(), 2);
 }
 
 #[tokio::test(start_paused = true)]
