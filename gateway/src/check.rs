@@ -51,7 +51,10 @@ pub fn check(args: Vec<String>, clock: &Clock) -> Result<String, RunError> {
         let _ = writeln!(told, "warning: {warning}");
     }
     let (routes, warnings) = (live.table.routes().len(), config.warnings().len() + warnings.len());
-    let _ = writeln!(told, "it can be used: {routes} routes, {warnings} warnings");
+    let counted =
+        |count: usize, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
+    let (routes, warnings) = (counted(routes, "route"), counted(warnings, "warning"));
+    let _ = writeln!(told, "it can be used: {routes}, {warnings}");
     Ok(told)
 }
 
