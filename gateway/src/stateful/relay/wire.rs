@@ -138,7 +138,7 @@ mod tests {
             of(200, &body).unwrap().lifetime.as_secs()
         };
         assert_eq!(
-            (told(""), told(r#","expires_in":"20""#), told(r#","expires_in":-1"#)),
+            (told(""), told(r#","expires_in":"20""#), told(r#","expires_in":0"#)),
             (60, 20, 60)
         );
         for body in [
