@@ -6,7 +6,9 @@
 mod backends;
 mod estate;
 mod framing;
+mod h2_wire;
 mod headers;
+mod http2;
 mod limits;
 mod paths;
 mod slow;
