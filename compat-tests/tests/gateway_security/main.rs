@@ -11,5 +11,6 @@ mod headers;
 mod http2;
 mod limits;
 mod paths;
+mod reach;
 mod slow;
 mod tokens;
