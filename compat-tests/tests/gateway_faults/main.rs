@@ -121,9 +121,9 @@ fn discovery_is_away(estate: &mut Estate) -> Result<()> {
 }
 
 fn spring_stops(estate: &mut Estate) -> Result<()> {
-    // Spring closes its connections before it leaves discovery. A write that meets that on its way
-    // may have been seen, so it is not sent again; reads must not fail.
-    let load = Load::start(estate.gateway.port, false);
+    // Spring closes its connections before it leaves discovery: a write that meets that on its way
+    // is sent to the other one, as the reset says that nobody has read it.
+    let load = Load::start(estate.gateway.port, true);
     load.reaches(&[("spring", 50), ("rust", 50)])?;
     // A JVM ends with 143 when it was asked to stop.
     estate.spring.terminate()?;

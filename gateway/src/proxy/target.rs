@@ -16,6 +16,8 @@ pub(super) struct Target<'a> {
     port: u16,
     is_secure: bool,
     instance: Option<(&'a Client, &'a Service, InFlight)>,
+    /// When it was chosen, if that is looked at (BY-3).
+    sent: Option<std::time::Duration>,
 }
 
 /// How an instance of a service is found.
@@ -55,6 +57,7 @@ impl<'a> Target<'a> {
                 port: *port,
                 is_secure: scheme.is_secure(),
                 instance: None,
+                sent: None,
             }),
             Upstream::Balanced { service: name, scheme } => {
                 let none = || Failed::no_instance(name, finding.is_404);
@@ -89,7 +92,8 @@ impl<'a> Target<'a> {
             Some(_) => plain?,
         };
         let host = endpoint.info().host_name.clone();
-        Some(Self { host, port, is_secure, instance: Some((client, service, endpoint.call())) })
+        let instance = Some((client, service, endpoint.call()));
+        Some(Self { host, port, is_secure, instance, sent: service.sent() })
     }
 
     /// What the instance says that it speaks (PT-12).
@@ -116,6 +120,7 @@ impl<'a> Target<'a> {
     pub(super) fn answered(self, status: http::StatusCode) {
         let Some((client, service, call)) = self.instance else { return };
         if !matches!(status.as_u16(), 500 | 502..=504) {
+            service.answered(call.endpoint(), self.sent);
             return call.succeeded();
         }
         let endpoint = Arc::clone(call.endpoint());
@@ -131,7 +136,7 @@ impl<'a> Target<'a> {
         let endpoint = Arc::clone(call.endpoint());
         let failure = match kind {
             // The client's fault, and the ordinary end of a connection that waited.
-            ErrorKind::Body | ErrorKind::PoolFull => return Some(endpoint),
+            ErrorKind::Body | ErrorKind::SlowBody | ErrorKind::PoolFull => return Some(endpoint),
             ErrorKind::Closed if is_reused => return Some(endpoint),
             ErrorKind::Refused
             | ErrorKind::UnknownHost

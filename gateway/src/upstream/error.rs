@@ -25,6 +25,8 @@ pub(crate) enum ErrorKind {
     Garbage,
     /// The body of the request broke off, which the upstream is not to blame for.
     Body,
+    /// The body of the request came too slowly, which the upstream is not to blame for either.
+    SlowBody,
 }
 
 impl ErrorKind {
@@ -41,6 +43,7 @@ impl ErrorKind {
             Self::Closed => "closed",
             Self::Garbage => "garbage",
             Self::Body => "request_body",
+            Self::SlowBody => "slow_request_body",
         }
     }
 }
@@ -53,7 +56,7 @@ pub(crate) struct SendError {
     /// Whether it went over a connection that had been used before: the other end may have closed
     /// it at the same moment, without looking at the request.
     pub(crate) is_reused: bool,
-    /// The request, if nothing of its body was taken.
+    /// The request, if nothing of its body was taken, or nobody can have read it.
     pub(crate) request: Option<Box<Request<RequestBody>>>,
     /// The request once more, if it may have been read and doing it twice does no harm.
     pub(crate) again: Option<Box<Request<RequestBody>>>,

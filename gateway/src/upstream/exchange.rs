@@ -6,6 +6,7 @@ use std::time::Duration;
 use http::{HeaderValue, Request, Response, header};
 
 use super::connect::{Connected, connect};
+use super::gap::Gap;
 use super::outgoing::Outgoing;
 use super::pool::{Lease, Pool};
 use super::settings::ClientSettings;
@@ -107,16 +108,21 @@ pub(crate) async fn send(
                 match connected {
                     Ok(Connected::Wire(wire)) => {
                         let lease = Lease { wire, pool: Arc::clone(&pool), permit };
-                        let body = request.body().again();
+                        let mut body = request.body().again();
+                        let way = (&mut *request, &mut body, &host, is_reused);
                         let talked = match limit {
-                            None => Ok(talk(lease, &mut request, &host, is_reused).await),
+                            // Made where it is awaited: a future that is moved has room twice.
+                            None => Ok(talk(lease, way).await),
                             Some(limit) => {
-                                let talking = talk(lease, &mut request, &host, is_reused);
+                                let talking = talk(lease, way);
                                 within(Some(limit), Box::pin(talking)).await
                             }
                         };
                         match talked {
                             Ok(Err(Unanswered::Unsent)) => continue,
+                            Ok(Err(Unanswered::Unread)) => {
+                                return Err(failed(ErrorKind::Closed, is_reused, Some(request)));
+                            }
                             Ok(Err(Unanswered::Failed(kind))) => {
                                 return Err(sent(kind, is_reused, request, body));
                             }
@@ -135,7 +141,8 @@ pub(crate) async fn send(
         match Box::pin(within(limit, sending)).await {
             Err(TooLate) => return Err(SendError { again, ..failed(late, is_shared, None) }),
             Ok(Ok((response, load))) => {
-                return Ok(response.map(|incoming| UpstreamBody::Stream { incoming, load }));
+                let gap = Gap::new(exchange.settings.edge.answer_gap(response.headers()));
+                return Ok(response.map(|incoming| UpstreamBody::Stream { incoming, gap, load }));
             }
             // It was closed before a byte of this was written.
             Ok(Err((_, Some(unsent)))) if is_shared => request = Box::new(unsent),
@@ -171,12 +178,16 @@ fn sent(
     mut request: Box<Request<RequestBody>>,
     body: Option<RequestBody>,
 ) -> SendError {
-    let body = body.filter(|_| request.method().is_idempotent());
+    let body = body.filter(|body| may_again(&request, Some(body)));
     let again = body.map(|body| {
         *request.body_mut() = body;
         request
     });
     SendError { again, ..failed(kind, is_reused, None) }
+}
+
+fn may_again(request: &Request<RequestBody>, body: Option<&RequestBody>) -> bool {
+    body.is_some() && request.method().is_idempotent()
 }
 
 /// The same request again, if its body is no stream and sending it twice does no harm.
@@ -194,14 +205,18 @@ fn again(request: &Request<RequestBody>) -> Option<Box<Request<RequestBody>>> {
 enum Unanswered {
     /// The connection had been closed before a byte of the request was taken.
     Unsent,
+    /// The connection ended, and nobody has read the request.
+    Unread,
     Failed(ErrorKind),
 }
 
+/// A request, what its body is if it is sent once more, its `Host`, and whether its connection has
+/// been used before.
+type Way<'w> = (&'w mut Request<RequestBody>, &'w mut Option<RequestBody>, &'w HeaderValue, bool);
+
 async fn talk(
     lease: Lease,
-    request: &mut Request<RequestBody>,
-    host: &HeaderValue,
-    is_reused: bool,
+    (request, body, host, is_reused): Way<'_>,
 ) -> Result<Response<UpstreamBody>, Unanswered> {
     let is_upgradable = request.headers().contains_key(header::UPGRADE);
     let out = Outgoing::new(request, host);
@@ -211,6 +226,15 @@ async fn talk(
         Err(ErrorKind::Closed) if is_reused && talk.out.is_untouched() => {
             *request.body_mut() = talk.out.into_body();
             Err(Unanswered::Unsent)
+        }
+        // What may be sent twice anyway needs no proof.
+        Err(ErrorKind::Closed) if is_reused && !may_again(request, body.as_ref()) => {
+            if let Some(own) = Box::pin(talk.unread()).await {
+                *request.body_mut() = own;
+                return Err(Unanswered::Unread);
+            }
+            *body = body.take().or_else(|| talk.out.kept());
+            Err(Unanswered::Failed(ErrorKind::Closed))
         }
         Err(kind) => Err(Unanswered::Failed(kind)),
     }

@@ -24,6 +24,20 @@ impl Io {
         let mut cx = Context::from_waker(Waker::noop());
         Pin::new(self).poll_read(&mut cx, &mut read).is_pending()
     }
+
+    /// Whether a reset has come, told once.
+    pub(super) fn was_reset(&self) -> bool {
+        let stream = match self {
+            Self::Plain(stream) => stream,
+            Self::Tls(stream) => stream.get_ref().0,
+        };
+        matches!(stream.take_error(), Ok(Some(error)) if is_reset(&error))
+    }
+}
+
+/// Whether the other end's system refuses what was sent: who would have read it is gone.
+pub(super) fn is_reset(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe)
 }
 
 impl AsyncRead for Io {

@@ -12,6 +12,7 @@ use tokio::io::AsyncWrite as _;
 
 use super::RequestBody;
 use super::io::Io;
+use crate::stateful::BodyFault;
 
 /// Pieces of a body up to this size are copied behind what is written anyway.
 const COPIED_MAX: usize = 4 * 1024;
@@ -23,6 +24,8 @@ pub(super) enum Broken {
     Wire,
     /// The body ended before its end.
     Body,
+    /// The client sent it too slowly.
+    Slow,
 }
 
 /// What is left to send.
@@ -38,11 +41,16 @@ pub(super) struct Outgoing {
     length: Length,
     /// Whether the body waits for the upstream to ask for it (HD-15).
     pub(super) is_held_back: bool,
+    /// Whether the head waits for the body, which is small: together they are one write.
+    waits_for_body: bool,
     is_complete: bool,
     /// Whether bytes have been taken by the system.
     has_begun: bool,
     /// Whether something of the body was taken.
     has_taken: bool,
+    /// The body as far as it was taken, while that is one small piece and nothing was written
+    /// before it.
+    kept: Option<Bytes>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -94,6 +102,7 @@ impl Outgoing {
         }
         first.extend_from_slice(b"\r\n");
         let is_held_back = !is_empty && headers.contains_key(header::EXPECT);
+        let is_small = matches!(length, Length::Told(bytes) if bytes <= COPIED_MAX as u64);
         Self {
             first,
             piece: Bytes::new(),
@@ -102,14 +111,21 @@ impl Outgoing {
             length,
             is_held_back,
             is_complete: is_empty,
+            waits_for_body: is_small && !is_empty && !is_held_back,
             has_begun: false,
             has_taken: false,
+            kept: Some(Bytes::new()),
         }
     }
 
     /// Whether everything has been sent.
     pub(super) fn is_done(&self) -> bool {
         self.is_complete && self.first.is_empty() && self.piece.is_empty() && !self.is_chunk
+    }
+
+    /// Whether the system has taken no byte.
+    pub(super) const fn has_not_begun(&self) -> bool {
+        !self.has_begun
     }
 
     /// Whether neither the upstream nor the body noticed anything.
@@ -122,6 +138,12 @@ impl Outgoing {
         self.body
     }
 
+    /// The body of a request that was handed to the system in one piece, or not at all.
+    pub(super) fn kept(&self) -> Option<RequestBody> {
+        let kept = self.kept.clone().filter(|_| self.is_complete)?;
+        Some(if kept.is_empty() { RequestBody::Empty } else { RequestBody::Full(kept) })
+    }
+
     /// Sends as much as the upstream takes and the client has given.
     pub(super) fn poll_send(
         &mut self,
@@ -130,6 +152,10 @@ impl Outgoing {
     ) -> Poll<Result<(), Broken>> {
         loop {
             self.take_ready(cx)?;
+            if self.waits_for_body && !self.is_complete {
+                ready!(self.poll_body(cx))?;
+                continue;
+            }
             let written = ready!(self.poll_write(cx, io));
             if written.is_err() {
                 return Poll::Ready(Err(Broken::Wire));
@@ -175,6 +201,7 @@ impl Outgoing {
                     Poll::Ready(Ok(()))
                 }
             },
+            Some(Err(BodyFault::Stalled)) => Poll::Ready(Err(Broken::Slow)),
             Some(Err(_)) => Poll::Ready(Err(Broken::Body)),
             None if self.is_complete => Poll::Ready(Ok(())),
             None => match self.length {
@@ -206,9 +233,12 @@ impl Outgoing {
                 self.is_chunk = true;
             }
         }
+        let is_first = !self.has_begun && self.kept.as_ref().is_some_and(Bytes::is_empty);
+        self.kept = None;
         if data.len() <= COPIED_MAX {
             self.first.extend_from_slice(&data);
             self.end_chunk();
+            self.kept = is_first.then_some(data);
         } else {
             self.piece = data;
         }
@@ -223,6 +253,9 @@ impl Outgoing {
 
     fn end(&mut self, trailers: &HeaderMap) {
         self.is_complete = true;
+        if self.has_begun || !trailers.is_empty() {
+            self.kept = None;
+        }
         self.first.extend_from_slice(b"0\r\n");
         for (name, value) in trailers {
             if may_trail(name) {
@@ -247,6 +280,9 @@ impl Outgoing {
             }
             self.has_begun = true;
             let of_first = written.min(self.first.len());
+            if of_first < self.first.len() {
+                self.kept = None;
+            }
             self.first.advance(of_first);
             if !self.piece.is_empty() {
                 self.piece.advance(written - of_first);

@@ -5,26 +5,33 @@
 
 use std::io;
 use std::pin::Pin;
+use std::sync::atomic::Ordering::Relaxed;
 use std::task::{Context, Poll, ready};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::{Bytes, BytesMut};
-use http::{HeaderMap, Method, Response, StatusCode, header};
+use http::{Method, Response, StatusCode};
 use http_body::{Frame, SizeHint};
 use tokio::time::Sleep;
 use tokio_util::io::poll_read_buf;
 
-use super::gap::Gap;
+use super::gap::{Gap, STALLED};
 use super::incoming::{self, Framing, Garbage, Head, Piece};
-use super::io::Io;
+use super::io::{Io, is_reset};
 use super::outgoing::{Broken, Outgoing};
 use super::pool::Lease;
-use super::{ErrorKind, UpstreamBody};
+use super::{ErrorKind, RequestBody, UpstreamBody};
 
 /// Provisional answers before the one that counts (SE-17).
 const PROVISIONAL_MAX: u8 = 8;
 /// How long a body waits for an upstream that was to ask for it (HD-15).
 const CONTINUE_WAIT: Duration = Duration::from_secs(1);
+/// How long a reset may take that follows the end of a connection: it answers what was sent last.
+const RESET_WAIT: Duration = Duration::from_millis(10);
+/// How often it is looked for.
+const RESET_LOOKS: u32 = 5;
+/// A reset that takes longer than this after the request may be of a machine that began anew.
+const RESET_MAX: Duration = Duration::from_secs(1);
 /// Room that is made for a head.
 const HEAD_ROOM: usize = 4 * 1024;
 
@@ -34,6 +41,9 @@ pub(super) struct Talk {
     pub(super) out: Outgoing,
     method: Method,
     is_cut: bool,
+    is_reset: bool,
+    /// When a request began that must not be done twice.
+    begun: Option<Instant>,
     provisional: u8,
     continue_timer: Option<Pin<Box<Sleep>>>,
 }
@@ -41,7 +51,9 @@ pub(super) struct Talk {
 impl Talk {
     pub(super) fn new(lease: Lease, out: Outgoing, method: Method) -> Self {
         let timer = out.is_held_back.then(|| Box::pin(tokio::time::sleep(CONTINUE_WAIT)));
-        Self { lease, out, method, is_cut: false, provisional: 0, continue_timer: timer }
+        let begun = (!method.is_idempotent()).then(Instant::now);
+        let (is_cut, is_reset, provisional) = (false, false, 0);
+        Self { lease, out, method, is_cut, is_reset, begun, provisional, continue_timer: timer }
     }
 
     /// Sends, and receives the head of the answer.
@@ -51,6 +63,7 @@ impl Talk {
                 match self.out.poll_send(cx, &mut self.lease.wire.io) {
                     Poll::Ready(Ok(())) | Poll::Pending => {}
                     Poll::Ready(Err(Broken::Body)) => return Poll::Ready(Err(ErrorKind::Body)),
+                    Poll::Ready(Err(Broken::Slow)) => return Poll::Ready(Err(ErrorKind::SlowBody)),
                     // It may have answered before it hung up.
                     Poll::Ready(Err(Broken::Wire)) => self.is_cut = true,
                 }
@@ -80,10 +93,39 @@ impl Talk {
             }
             match ready!(read(&mut wire.io, &mut wire.read, HEAD_ROOM, cx)) {
                 Ok(0) if !wire.read.is_empty() => return Poll::Ready(Err(ErrorKind::Garbage)),
-                Ok(0) | Err(_) => return Poll::Ready(Err(ErrorKind::Closed)),
+                Ok(0) => return Poll::Ready(Err(ErrorKind::Closed)),
+                Err(error) => {
+                    self.is_reset = is_reset(&error);
+                    return Poll::Ready(Err(ErrorKind::Closed));
+                }
                 Ok(_) => {}
             }
         }
+    }
+
+    /// The body of a request that nobody can have read, of a connection that has ended without a
+    /// byte of an answer. The request was written in one piece, and the system of the other end
+    /// answered it with a reset, at once or after the end of the connection: it arrived when nobody
+    /// was there to read it, or was thrown away unread. Who reads a request and then goes without a
+    /// word ends the connection without a reset.
+    pub(super) async fn unread(&self) -> Option<RequestBody> {
+        let body = self.out.kept().filter(|_| self.provisional == 0)?;
+        if self.out.has_not_begun() {
+            return Some(body);
+        }
+        if self.begun.is_some_and(|begun| begun.elapsed() > RESET_MAX) {
+            return None;
+        }
+        if self.is_reset {
+            return Some(body);
+        }
+        for _ in 0..RESET_LOOKS {
+            if self.lease.wire.io.was_reset() {
+                return Some(body);
+            }
+            tokio::time::sleep(RESET_WAIT / RESET_LOOKS).await;
+        }
+        None
     }
 
     fn go_on(&mut self) {
@@ -118,8 +160,7 @@ impl Talk {
             }
             return Ok(response.map(|()| UpstreamBody::Full(body)));
         }
-        let is_stream = is_event_stream(response.headers());
-        let gap = lease.pool.settings.stream_idle_max.filter(|_| !is_stream);
+        let gap = lease.pool.settings.edge.answer_gap(response.headers());
         let rest = Rest {
             lease: Some(lease),
             out: (!is_done && !is_cut).then_some(out),
@@ -134,11 +175,6 @@ impl Talk {
 fn is_provisional(head: &Head) -> bool {
     let status = head.response.status();
     status.is_informational() && status != StatusCode::SWITCHING_PROTOCOLS
-}
-
-fn is_event_stream(headers: &HeaderMap) -> bool {
-    let kind = headers.get(header::CONTENT_TYPE);
-    kind.is_some_and(|kind| kind.as_bytes().starts_with(b"text/event-stream"))
 }
 
 fn read(
@@ -231,6 +267,7 @@ impl Rest {
             match read(&mut wire.io, &mut wire.read, room, cx) {
                 Poll::Pending => {
                     ready!(self.gap.poll(cx));
+                    STALLED.fetch_add(1, Relaxed);
                     return Poll::Ready(Some(Err(Cut::Stalled)));
                 }
                 Poll::Ready(Ok(0)) if self.framing == Framing::Close => {
