@@ -10,6 +10,7 @@ mod h2_wire;
 mod headers;
 mod http2;
 mod limits;
+mod parsers;
 mod paths;
 mod reach;
 mod slow;
