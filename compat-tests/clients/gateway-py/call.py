@@ -1,7 +1,11 @@
-"""Calls through a gateway: call.py ws PORT | call.py grpc PORT. Ends with 0 if all is as it should be."""
+"""Calls through a gateway. Ends with 0 if all is as it should be.
+
+call.py ws PORT | grpc PORT | wss PORT CERTIFICATE PATH... | hold PORT CERTIFICATE PATH
+"""
 
 import asyncio
 import json
+import ssl
 import sys
 import time
 
@@ -48,6 +52,48 @@ async def sockets(port):
         assert answer.body == b"not for you", answer.body
 
 
+def trusted(certificate):
+    context = ssl.create_default_context(cafile=certificate)
+    context.check_hostname = False
+    return context
+
+
+async def secure_sockets(port, certificate, paths):
+    for path in paths:
+        url = f"wss://127.0.0.1:{port}{path}"
+        async with connect(url, ssl=trusted(certificate), subprotocols=["soap"], max_size=1 << 24) as socket:
+            names = [extension.name for extension in socket.protocol.extensions]
+            assert names == ["permessage-deflate"], (path, names)
+            for message in ["x" * (1 << 20), bytes(range(256)) * 4096, "안녕" * 100_000]:
+                for _ in range(3):
+                    await socket.send(message)
+                for _ in range(3):
+                    assert await socket.recv() == message, path
+            # A message in pieces arrives as one.
+            await socket.send(["a" * 70_000, "b" * 70_000, "c"])
+            assert await socket.recv() == "a" * 70_000 + "b" * 70_000 + "c"
+            await (await socket.ping())
+        # Uncompressed frames of their full length.
+        async with connect(url, ssl=trusted(certificate), subprotocols=["soap"], max_size=1 << 24, compression=None) as socket:
+            assert socket.protocol.extensions == []
+            await socket.send(b"\xa5" * (1 << 20))
+            assert await socket.recv() == b"\xa5" * (1 << 20)
+
+
+async def hold(port, certificate, path):
+    """Stays until it is sent away, and says how."""
+    url = f"wss://127.0.0.1:{port}{path}"
+    async with connect(url, ssl=trusted(certificate), subprotocols=["soap"]) as socket:
+        await socket.send("here")
+        assert await socket.recv() == "here"
+        print("open", flush=True)
+        try:
+            await socket.recv()
+            raise AssertionError("it said something")
+        except ConnectionClosed:
+            print(f"closed {socket.close_code}", flush=True)
+
+
 def grpc_calls(port):
     channel = grpc.insecure_channel(f"127.0.0.1:{port}", options=[("grpc.max_receive_message_length", 1 << 25)])
     unary = channel.unary_unary("/compat.Echo/Unary")
@@ -90,6 +136,10 @@ def grpc_calls(port):
 
 if sys.argv[1] == "ws":
     asyncio.run(asyncio.wait_for(sockets(int(sys.argv[2])), 60))
+elif sys.argv[1] == "wss":
+    asyncio.run(asyncio.wait_for(secure_sockets(int(sys.argv[2]), sys.argv[3], sys.argv[4:]), 60))
+elif sys.argv[1] == "hold":
+    asyncio.run(asyncio.wait_for(hold(int(sys.argv[2]), sys.argv[3], sys.argv[4]), 80))
 else:
     grpc_calls(int(sys.argv[2]))
 print("fine")

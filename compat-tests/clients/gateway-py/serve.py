@@ -1,7 +1,10 @@
-"""A WebSocket server and a gRPC server. Prints their ports as one JSON line and serves until its input ends."""
+"""A WebSocket server and a gRPC server. Prints their ports as one JSON line and serves until its input ends.
+
+With a certificate and its key as arguments, a WebSocket server over TLS as well."""
 
 import asyncio
 import json
+import ssl
 import sys
 from concurrent import futures
 
@@ -65,8 +68,16 @@ async def main():
     server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler("compat.Echo", methods),))
     grpc_port = server.add_insecure_port("127.0.0.1:0")
     server.start()
-    async with serve(echo, "127.0.0.1", 0, subprotocols=["soap", "wamp"], process_request=admit, max_size=1 << 24) as sockets:
-        print(json.dumps({"ws": sockets.sockets[0].getsockname()[1], "grpc": grpc_port}), flush=True)
+    settings = {"subprotocols": ["soap", "wamp"], "process_request": admit, "max_size": 1 << 24}
+    ports = {"grpc": grpc_port}
+    async with serve(echo, "127.0.0.1", 0, **settings) as sockets:
+        ports["ws"] = sockets.sockets[0].getsockname()[1]
+        if len(sys.argv) > 2:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(sys.argv[1], sys.argv[2])
+            secure = await serve(echo, "127.0.0.1", 0, ssl=context, **settings)
+            ports["wss"] = secure.sockets[0].getsockname()[1]
+        print(json.dumps(ports), flush=True)
         await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)
     server.stop(None)
 

@@ -33,6 +33,9 @@ impl View {
 /// Height of the part of a page that is seen at once, in CSS pixels.
 const HEIGHT: u32 = 800;
 
+/// What the browser says of a page that another one takes the place of.
+const LEAVING: [&str; 2] = ["navigated or closed", "context was destroyed"];
+
 /// What a page load cost, as the browser measured it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Load {
@@ -114,10 +117,14 @@ impl<'b> Tab<'b> {
         self.eval(&expression)?.as_u64().context("a length is a number")
     }
 
-    /// Waits until a JavaScript expression is true.
+    /// Waits until a JavaScript expression is true. The page it is asked of may be on its way out.
     pub(crate) fn until(&mut self, expression: &str) -> Result<()> {
-        wait::until_some(expression, PATIENCE, || {
-            Ok((self.eval(expression)? == Value::Bool(true)).then_some(()))
+        wait::until_some(expression, PATIENCE, || match self.eval(expression) {
+            Ok(value) => Ok((value == Value::Bool(true)).then_some(())),
+            Err(error) if LEAVING.iter().any(|part| format!("{error:#}").contains(part)) => {
+                Ok(None)
+            }
+            Err(error) => Err(error),
         })
     }
 

@@ -8,7 +8,7 @@ use compat_tests::gateway::{Gateway, Kind};
 use compat_tests::wait;
 use serde_json::{Value, json};
 
-use crate::browser::Browser;
+use crate::browser::{Browser, is_named};
 
 /// What the page does, and what its script must find. A call that the browser refuses is `refused`.
 const CALLS: &[(&str, &str, &str)] = &[
@@ -64,6 +64,8 @@ fn a_page_of_another_origin_may_what_it_may() -> Result<()> {
             wrong.push(format!("{name}: wanted {wanted}, got {got}"));
         }
     }
+    wrong.extend(cookies(&mut browser, &session, gateway.port)?);
+    wrong.extend(preflights(&mut browser, &session, gateway.port)?);
     let exposed = format!(
         "(async () => {{ const a = await fetch('http://127.0.0.1:{}/open/a'); \
          return [a.headers.get('x-echo'), a.headers.get('x-hidden')].join(); }})()",
@@ -75,6 +77,38 @@ fn a_page_of_another_origin_may_what_it_may() -> Result<()> {
     }
     ensure!(wrong.is_empty(), "{wrong:#?}");
     Ok(())
+}
+
+/// A cookie of the gateway's goes along where the page asks for it, and nowhere else.
+fn cookies(browser: &mut Browser, session: &str, port: u16) -> Result<Option<String>> {
+    let script = format!(
+        "(async () => {{ const G = 'http://localhost:{port}'; \
+         await (await fetch(G + '/open/cookie', {{ credentials: 'include' }})).text(); \
+         const told = async (how) => JSON.stringify((await (await fetch(G + '/open/a', {{ credentials: how }})).json()).headers).includes('cookie'); \
+         return [await told('include'), await told('omit')].join(); }})()"
+    );
+    let got = run(browser, session, &script)?;
+    Ok((got != "true,false").then(|| format!("cookies with and without credentials: {got}")))
+}
+
+/// What a preflight allowed counts for as long as it says (`maxAge`): one for many calls.
+fn preflights(browser: &mut Browser, session: &str, port: u16) -> Result<Option<String>> {
+    browser.call(Some(session), "Network.enable", &json!({}))?;
+    browser.forget_events();
+    let script = format!(
+        "(async () => {{ for (let turn = 0; turn < 4; turn += 1) await (await fetch('http://127.0.0.1:{port}/open/cached', \
+         {{ method: 'PUT', headers: {{ 'X-Token': 't' }}, body: '{{}}' }})).text(); }})()"
+    );
+    run(browser, session, &script)?;
+    let methods: Vec<&str> = browser
+        .events()
+        .iter()
+        .filter(|event| is_named(event, "Network.requestWillBeSent"))
+        .filter_map(|event| event.pointer("/params/request/method").and_then(Value::as_str))
+        .collect();
+    let count = |method: &str| methods.iter().filter(|one| **one == method).count();
+    let is_so = count("OPTIONS") == 1 && count("PUT") == 4;
+    Ok((!is_so).then(|| format!("one preflight for four calls: {methods:?}")))
 }
 
 fn run(browser: &mut Browser, session: &str, script: &str) -> Result<Value> {

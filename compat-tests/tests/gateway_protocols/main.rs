@@ -9,3 +9,5 @@ mod h2spec;
 mod npm;
 mod python;
 mod servers;
+mod tunnels;
+mod wss;

@@ -30,7 +30,7 @@ const STRIPPED: &[&str] = &[
 ];
 
 #[test]
-fn nobody_is_whom_he_claims_to_be() -> Result<()> {
+fn nobody_is_whom_he_claims_to_be_sp_4_sp_6_sp_7_se_13() -> Result<()> {
     let estate = Estate::start("")?;
     let mut verdict = Verdict::default();
     for name in STRIPPED {
@@ -44,7 +44,7 @@ fn nobody_is_whom_he_claims_to_be() -> Result<()> {
 }
 
 #[test]
-fn only_the_connection_says_where_a_request_is_from() -> Result<()> {
+fn only_the_connection_says_where_a_request_is_from_sp_1_sp_2() -> Result<()> {
     let estate = Estate::start("")?;
     let mut verdict = Verdict::default();
     let forged = "X-Forwarded-For: 6.6.6.6\r\nX-Forwarded-For: 7.7.7.7\r\nX-Forwarded-Proto: https\r\n\
@@ -63,7 +63,7 @@ fn only_the_connection_says_where_a_request_is_from() -> Result<()> {
 
 /// Names in `Connection` end here, but not those that others depend on (HD-2).
 #[test]
-fn connection_takes_nothing_that_matters() -> Result<()> {
+fn connection_takes_nothing_that_matters_sp_3() -> Result<()> {
     let estate = Estate::start("")?;
     let mut verdict = Verdict::default();
     let seen = ask(

@@ -6,8 +6,12 @@
 mod backends;
 mod estate;
 mod framing;
+mod h2_wire;
 mod headers;
+mod http2;
 mod limits;
+mod parsers;
 mod paths;
+mod reach;
 mod slow;
 mod tokens;

@@ -60,7 +60,7 @@ const PASSED: &[(&str, &str)] = &[
 ];
 
 #[test]
-fn a_path_has_one_reading() -> Result<()> {
+fn a_path_has_one_reading_pn_1_to_pn_9() -> Result<()> {
     let key = paths::work("gateway")?.join(format!("key-{}.pem", std::process::id()));
     public_key(&key)?;
     let estate = Estate::start(&format!(

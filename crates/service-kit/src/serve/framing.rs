@@ -17,13 +17,21 @@ const KEPT_BYTES: usize = 20;
 
 /// Follows the bytes of a connection line by line.
 ///
-/// Bodies are followed too, as it does not know where they begin; a body is only taken for an
-/// unclear head if it has such lines itself.
+/// It knows where a body ends whose length is told, and that another head may follow at once. Bodies in
+/// chunks are followed line by line, too; one is only taken for an unclear head if it has such lines itself.
 #[derive(Debug, Default)]
 pub(super) struct HeadWatch {
     has_length: bool,
     has_coding: bool,
     has_two_lengths: bool,
+    /// What the line with the length says, if it says that in one read.
+    length: Option<u64>,
+    /// Bytes of a body that are still to come.
+    body: u64,
+    /// Whether a head that has ended was larger than it may be.
+    was_too_large: bool,
+    /// Whether the head came behind another request, and perhaps in one read with it.
+    follows: bool,
     /// Whether the lines are those of a head for certain, and not perhaps of a body.
     is_head: bool,
     /// Whether a line of the head has come: empty ones before it do not count.
@@ -49,18 +57,26 @@ impl HeadWatch {
 
     /// Whether the lines behind the first of the latest head are more than they may be.
     pub(super) const fn is_too_large(&self) -> bool {
-        self.size.has_too_many()
+        self.was_too_large || self.size.has_too_many()
     }
 
     /// How much of the latest `bytes` to read, if they go on with a first line that is too long.
     pub(super) fn cut(&self, bytes: usize) -> Option<usize> {
-        let is_in_line = self.is_head && !self.has_begun;
+        let is_in_line = self.is_head && !self.has_begun && !self.follows;
         is_in_line.then(|| self.size.cut(bytes)).flatten()
     }
 
-    /// The next bytes are the first of a head.
+    /// The next bytes are the first of a head, unless a part of it came behind the request before.
     pub(super) const fn begin(&mut self) {
+        if !(self.is_head && (self.has_begun || self.last.is_some())) {
+            self.start();
+            (self.follows, self.was_too_large) = (false, false);
+        }
+    }
+
+    const fn start(&mut self) {
         self.is_head = true;
+        self.body = 0;
         self.has_begun = false;
         self.has_fragment = false;
         self.size.begin();
@@ -69,7 +85,7 @@ impl HeadWatch {
     /// Looks at the next `bytes`; true if a head ended in them that says where it ends twice, or a
     /// line of one without the carriage return that it must have (SE-8), or a fragment in a target.
     pub(super) fn is_unclear(&mut self, bytes: &[u8]) -> bool {
-        let (mut unclear, mut rest) = (false, bytes);
+        let (mut unclear, mut rest) = (false, self.behind_body(bytes));
         while let Some(end) = memchr::memchr(b'\n', rest) {
             let (line, later) = rest.split_at(end);
             if self.is_head {
@@ -81,8 +97,11 @@ impl HeadWatch {
                 }
                 self.look_for_fragment(line);
                 unclear |= self.has_fragment && !self.has_begun;
-                self.is_head = !(is_empty && self.has_begun);
-                self.has_begun |= !is_empty;
+                if is_empty && self.has_begun {
+                    self.end_head();
+                } else {
+                    self.has_begun |= !is_empty;
+                }
             }
             self.last = None;
             unclear |= if self.kept_length == 0 {
@@ -92,7 +111,7 @@ impl HeadWatch {
                 let (kept, length) = (self.kept, std::mem::take(&mut self.kept_length));
                 self.line(kept.get(..length).unwrap_or_default())
             };
-            rest = later.get(1..).unwrap_or_default();
+            rest = self.behind_body(later.get(1..).unwrap_or_default());
         }
         self.last = rest.last().copied().or(self.last);
         if self.is_head {
@@ -102,6 +121,28 @@ impl HeadWatch {
         self.look_for_fragment(rest);
         self.keep(rest);
         unclear
+    }
+
+    /// Another head follows the body of this one, where its end is known.
+    const fn end_head(&mut self) {
+        self.is_head = false;
+        self.was_too_large |= self.size.has_too_many();
+        let body = match (self.has_length, self.length) {
+            _ if self.has_coding => return,
+            (false, _) => 0,
+            (true, Some(length)) => length,
+            (true, None) => return,
+        };
+        self.start();
+        self.follows = true;
+        self.body = body;
+    }
+
+    /// What is behind the body under way.
+    fn behind_body<'b>(&mut self, bytes: &'b [u8]) -> &'b [u8] {
+        let taken = usize::try_from(self.body).unwrap_or(usize::MAX).min(bytes.len());
+        self.body = self.body.saturating_sub(u64::try_from(taken).unwrap_or(u64::MAX));
+        bytes.get(taken..).unwrap_or_default()
     }
 
     fn look_for_fragment(&mut self, bytes: &[u8]) {
@@ -125,17 +166,25 @@ impl HeadWatch {
             None | Some(b'\r') => {
                 let unclear = self.has_two_lengths || (self.has_length && self.has_coding);
                 (self.has_length, self.has_coding, self.has_two_lengths) = (false, false, false);
+                self.length = None;
                 return unclear;
             }
             Some(b'c' | b'C') if is_named(line, LENGTH) => {
                 self.has_two_lengths |= self.has_length;
                 self.has_length = true;
+                self.length = told(line);
             }
             Some(b't' | b'T') => self.has_coding |= is_named(line, CODING),
             Some(_) => {}
         }
         false
     }
+}
+
+/// The number of a line with a length, if all of the line is there.
+fn told(line: &[u8]) -> Option<u64> {
+    let value = line.strip_suffix(b"\r")?.get(LENGTH.len() + 1..)?;
+    str::from_utf8(value).ok()?.trim().parse().ok()
 }
 
 fn is_named(line: &[u8], name: &[u8]) -> bool {
@@ -259,5 +308,42 @@ mod tests {
         ] {
             assert!(!with(lines, Version::HTTP_11), "{lines:?}");
         }
+    }
+
+    // SE-8, SE-11, PN-12: what follows a request in the same read is a head as the first was.
+    #[test]
+    fn heads_behind_other_requests_are_looked_at_too() {
+        let get = "GET /a HTTP/1.1\r\nHost: x\r\nX-A: #\r\n\r\n";
+        let post = "POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 7\r\n\r\na\nb#c\nd";
+        for first in [get.to_owned(), post.to_owned(), format!("{post}{get}")] {
+            for size in [1, 2, 3, 7, 16, 64, 1000] {
+                let is_unclear = |second: &str| {
+                    let mut watch = HeadWatch::default();
+                    watch.begin();
+                    let stream = format!("{first}{second}");
+                    let mut pieces = stream.as_bytes().chunks(size);
+                    // A read may begin a head for those who do not look into it.
+                    pieces.any(|piece| watch.is_unclear(piece))
+                };
+                assert!(!is_unclear(get) && !is_unclear(post), "{size}: {first}");
+                // A length that comes in pieces is not read: what is behind its body is not known.
+                if size < 64 && first.contains("POST") {
+                    continue;
+                }
+                for bad in ["GET /b HTTP/1.1\nHost: x\n\n", "GET /b#c HTTP/1.1\r\nHost: x\r\n\r\n"]
+                {
+                    assert!(is_unclear(bad), "{size}: {first}{bad}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_head_that_has_begun_does_not_begin_again() {
+        let mut watch = HeadWatch::default();
+        watch.begin();
+        assert!(!watch.is_unclear(b"GET /a HTTP/1.1\r\nHost: x\r\n\r\nGET /b HTTP/1.1\r\nHo"));
+        watch.begin();
+        assert!(!watch.is_unclear(b"st: x\r\nX-A: #\r\n\r\n"));
     }
 }

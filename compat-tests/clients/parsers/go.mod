@@ -1,0 +1,3 @@
+module compat/parsers
+
+go 1.19
