@@ -54,11 +54,7 @@ impl Proxy {
         if let Some(problem) = asked.version.problem() {
             return Err(Failed::refused(Box::new(fault::bad_request(problem))));
         }
-        let host = match &head.host {
-            HostChoice::Target => None,
-            HostChoice::Preserve => incident.host.parse().ok(),
-            HostChoice::Set(host) => Some(host.clone()),
-        };
+        let host = host(&head.host, incident);
         let limits = limits(live, route);
         let mut request =
             Some(Box::new(self.request(live, incident, head, body, route.chain().edits_body())?));
@@ -171,6 +167,15 @@ impl Proxy {
         *request.uri_mut() = Uri::from(target);
         *request.headers_mut() = headers;
         Ok(request)
+    }
+}
+
+/// What the upstream gets as `Host`, if not its own name.
+fn host(choice: &HostChoice, incident: &Incident<'_>) -> Option<HeaderValue> {
+    match choice {
+        HostChoice::Target => None,
+        HostChoice::Preserve => incident.host.parse().ok(),
+        HostChoice::Set(host) => Some(host.clone()),
     }
 }
 
