@@ -72,7 +72,7 @@ impl Proxy {
                 may_repeat: last.is_none(),
                 is_404: live.definition.is_no_instance_404,
             };
-            let room = (plan.cap.as_deref(), &live.state.places);
+            let room = (plan.cap.as_deref(), &live.state.places, self.own.as_ref());
             let chosen = room::choose(upstream, &finding, &stale, room);
             let (target, held) = match (chosen, last) {
                 (Ok(found), _) => found,
