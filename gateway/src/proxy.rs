@@ -55,6 +55,8 @@ pub(crate) struct Proxy {
     /// Checks tokens, if that is configured.
     pub(crate) gate: Option<Gate>,
     pub(crate) clock: Clock,
+    /// Application and id of this gateway in discovery: it is no upstream of its own.
+    pub(crate) own: Option<(String, String)>,
 }
 
 /// What every step looks at.

@@ -216,7 +216,8 @@ fn doors(
         Meters::read(&routes.now().definition.gateway.tree, metrics, is_traced)
     };
     let (client, clock) = (client.clone(), clock.clone());
-    let proxy = Arc::new(Proxy { routes, client, operations, gate, clock });
+    let itself = client.as_ref().and_then(Client::own);
+    let proxy = Arc::new(Proxy { routes, client, operations, gate, clock, own: itself });
     let extras = Extras::read(config, journal)?;
     Ok(Doors { server, entrance: Entrance { proxy, meters, extras }, own, writer })
 }

@@ -241,6 +241,13 @@ impl Client {
         Some(self.inner.own.as_ref()?.lock().info().status)
     }
 
+    /// Application and id of the own instance; `None` if it does not register.
+    #[must_use]
+    pub fn own(&self) -> Option<(String, String)> {
+        let own = self.inner.own.as_ref()?.lock();
+        Some((own.info().app.to_string(), own.info().id().to_owned()))
+    }
+
     /// The own status as the servers tell it, overrides included; `UNKNOWN` unless the own
     /// instance is in the registry (CL-16).
     #[must_use]

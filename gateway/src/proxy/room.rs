@@ -22,9 +22,29 @@ pub(super) fn enter(cap: &RouteCap, seen: &Seen) -> Result<(), Box<Answer>> {
     Ok(())
 }
 
-/// Chooses as [`Target::choose_fresh`] does, but passes over instances that are full, if there is
-/// such a limit. What is held counts until it is dropped.
+/// Chooses an address that is not the gateway's own, with room if that has a limit. What is held
+/// counts until it is dropped.
 pub(super) fn choose<'a>(
+    upstream: &Upstream,
+    finding: &Finding<'a, '_>,
+    stale: &[Arc<Endpoint>],
+    (cap, places, own): (Option<&RouteCap>, &Places, Option<&(String, String)>),
+) -> Result<(Target<'a>, Option<Held>), Failed> {
+    let found = free(upstream, finding, stale, (cap, places))?;
+    let is_own = |endpoint: &Arc<Endpoint>| {
+        let info = endpoint.info();
+        own.is_some_and(|(app, id)| info.id() == id && *info.app == **app)
+    };
+    if found.0.endpoint().is_some_and(is_own) {
+        // It would come back as it is, again and again (HO-8).
+        return Err(Failed::refused(Box::new(fault::circle())));
+    }
+    Ok(found)
+}
+
+/// Chooses as [`Target::choose_fresh`] does, but passes over instances that are full, if there is
+/// such a limit.
+fn free<'a>(
     upstream: &Upstream,
     finding: &Finding<'a, '_>,
     stale: &[Arc<Endpoint>],

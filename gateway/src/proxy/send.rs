@@ -45,11 +45,7 @@ impl Proxy {
         let made = self.named_service(live, named.as_ref());
         let service = made.as_deref().or(plan.service.as_deref());
         let asked = asked(live, service, incident, &head)?;
-        let host = match &head.host {
-            HostChoice::Target => None,
-            HostChoice::Preserve => incident.host.parse().ok(),
-            HostChoice::Set(host) => Some(host.clone()),
-        };
+        let host = host(&head.host, incident);
         let limits = limits(live, route);
         let mut request =
             Some(Box::new(self.request(live, incident, head, body, route.chain().edits_body())?));
@@ -67,7 +63,7 @@ impl Proxy {
                 may_repeat: last.is_none(),
                 is_404: live.definition.is_no_instance_404,
             };
-            let room = (plan.cap.as_deref(), &live.state.places);
+            let room = (plan.cap.as_deref(), &live.state.places, self.own.as_ref());
             let chosen = room::choose(upstream, &finding, &stale, room);
             let (target, held) = match (chosen, last) {
                 (Ok(found), _) => found,
@@ -181,6 +177,15 @@ fn asked(
     match asked.version.problem() {
         None => Ok(asked),
         Some(problem) => Err(Failed::refused(Box::new(fault::bad_request(problem)))),
+    }
+}
+
+/// What the upstream gets as `Host`, if not its own name.
+fn host(choice: &HostChoice, incident: &Incident<'_>) -> Option<HeaderValue> {
+    match choice {
+        HostChoice::Target => None,
+        HostChoice::Preserve => incident.host.parse().ok(),
+        HostChoice::Set(host) => Some(host.clone()),
     }
 }
 

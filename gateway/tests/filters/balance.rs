@@ -158,3 +158,26 @@ fn a_retry_goes_to_another_instance_rt_9() {
     let gateway = registry.gateway(retry, "");
     assert!((0..10).all(|_| gateway.get("/").status == 200));
 }
+
+#[test]
+fn a_gateway_that_is_its_own_service_says_so_instead_of_going_round_ho_8() {
+    let upstream = named("a");
+    let registry = Registry::start(&[(upstream.port, "")]);
+    let gateway = |id: &str| {
+        let routes = routes(&[route("s", "lb://s", "/**", "order: 0")]);
+        let gateway = Gateway::start(&format!(
+            "{routes}eureka.client: {{enabled: true, service-url: {{defaultZone: '{}/eureka'}}}}\n\
+             eureka.instance: {{appname: s, instance-id: '{id}'}}\n",
+            registry.upstream.uri()
+        ));
+        while gateway.get("/").status == 503 {
+            std::thread::yield_now();
+        }
+        gateway
+    };
+    assert_eq!(gateway("another").get("/").status, 200);
+    let before = upstream.count();
+    let circle = gateway(&format!("i{}", upstream.port)).get("/");
+    assert_eq!(circle.status, 508, "{circle:?}");
+    assert_eq!(upstream.count(), before);
+}

@@ -89,6 +89,37 @@ async fn a_connection_ends_with_its_last_request() {
     .await;
 }
 
+#[tokio::test]
+async fn http_2_has_the_same_limits() {
+    let server = Server::bind((Ipv4Addr::LOCALHOST, 0).into(), 1, LIMITS()).unwrap();
+    let address = server.address().unwrap();
+    let serving = server.with_http2(true).serve_here(Arc::new(Hello), CancellationToken::new());
+    let test = async {
+        let io = hyper_util::rt::TokioIo::new(TcpStream::connect(address).await.unwrap());
+        let executor = hyper_util::rt::TokioExecutor::new();
+        let (mut sender, connection) =
+            hyper::client::conn::http2::handshake(executor, io).await.unwrap();
+        let asking = async {
+            for (target, field, status) in [(4000, 10, 200), (4096, 10, 414), (10, 20_000, 431)] {
+                let request = Request::builder()
+                    .uri(format!("http://h/{}", "a".repeat(target)))
+                    .header("x", "b".repeat(field))
+                    .body(Full::<Bytes>::default());
+                let answer = sender.send_request(request.unwrap()).await.unwrap();
+                assert_eq!(answer.status(), status, "{target} {field}");
+            }
+        };
+        tokio::select! {
+            ended = connection => panic!("it ended: {ended:?}"),
+            () = asking => {}
+        }
+    };
+    tokio::select! {
+        served = serving => panic!("it ended: {served:?}"),
+        () = test => {}
+    }
+}
+
 /// One whose answers have no end, and which tells when one is dropped.
 struct Endless(tokio::sync::mpsc::UnboundedSender<()>);
 
