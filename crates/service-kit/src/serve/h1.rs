@@ -32,9 +32,9 @@ pub(super) async fn serve<H: Handler>(
         let clear = is_clear(&request) && !activity.is_unclear();
         let (handler, connection) = (Arc::clone(&shared.handler), Arc::clone(connection));
         async move {
-            // Made where it is awaited: a future that is moved about has room for itself twice.
+            // Apart: a connection that waits keeps no room for a request.
             let mut answer =
-                if clear { handler.handle(request, connection).await } else { unclear() };
+                if clear { Box::pin(handler.handle(request, connection)).await } else { unclear() };
             if shared.stopping.load(Relaxed) && answer.status() != StatusCode::SWITCHING_PROTOCOLS {
                 answer.headers_mut().insert(header::CONNECTION, CLOSE);
             }
