@@ -60,6 +60,30 @@ fn build(package: &str, sources: &[&str]) -> Result<PathBuf> {
     Ok(binary)
 }
 
+/// An example program of `eureka-client`, built if needed.
+///
+/// # Errors
+///
+/// When cargo cannot build it.
+pub fn client_example(name: &str) -> Result<PathBuf> {
+    let target = paths::target()?;
+    let _lock = FileLock::take("cargo-build")?;
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    // All packages are named, so that those that several need get the features that they have in
+    // the build of all: asked for alone, they would be compiled once more.
+    let output = Command::new(cargo)
+        .args(["build", "--quiet", "--workspace", "--exclude", "compat-tests", "--example", name])
+        .arg("--target-dir")
+        .arg(&target)
+        .current_dir(paths::workspace())
+        .output()
+        .context("starting cargo")?;
+    if !output.status.success() {
+        bail!("building {name}:\n{}", String::from_utf8_lossy(&output.stderr));
+    }
+    Ok(target.join("debug/examples").join(name))
+}
+
 /// Whether the binary exists and none of its sources is newer.
 fn is_fresh(binary: &Path, sources: &[&str]) -> Result<bool> {
     let Some(built) = paths::modified(binary) else {

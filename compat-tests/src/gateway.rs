@@ -12,7 +12,9 @@ use crate::http::{Request, Response};
 use crate::process::{Launch, Program};
 use crate::{binary, java, paths, ports, wait};
 
+pub mod allowance;
 pub mod backend;
+pub mod provider;
 pub mod request;
 
 /// Longest time that a gateway gets to answer; a JVM on a busy machine is slow.
@@ -21,6 +23,8 @@ const PATIENCE_TO_START: Duration = Duration::from_secs(180);
 const OURS_ENV: &str = "GATEWAY_BIN";
 /// Names the jar of Spring's, instead of the one that the Maven build makes.
 const SPRING_ENV: &str = "SPRING_GATEWAY_JAR";
+/// The same for the one that checks tokens.
+const SPRING_TOKENS_ENV: &str = "SPRING_TOKENS_JAR";
 
 /// Which gateway.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,21 +35,38 @@ pub enum Kind {
     Spring,
     /// The same as `java -jar` starts it, for measuring.
     SpringAsIs,
+    /// Spring Cloud Gateway with Spring Security's resource server, small and fast-starting.
+    SpringTokens,
+    /// The same as `java -jar` starts it, for measuring.
+    SpringTokensAsIs,
 }
 
 impl Kind {
     fn launch(self) -> Result<Launch> {
         let launch = match self {
             Self::Ours => return Launch::new("gateway", our_binary()?),
-            Self::Spring => Launch::new("spring-gateway", "java")?.args([
+            Self::Spring | Self::SpringTokens => Launch::new("spring-gateway", "java")?.args([
                 "-Xmx384m",
                 "-XX:+UseSerialGC",
                 "-XX:TieredStopAtLevel=1",
             ]),
-            Self::SpringAsIs => Launch::new("spring-gateway", "java")?,
+            Self::SpringAsIs | Self::SpringTokensAsIs => Launch::new("spring-gateway", "java")?,
         };
         // Other gateways share the machine; only what a test exports should be measured or seen.
-        Ok(launch.arg("-jar").arg(spring_jar()?).arg("--management.health.redis.enabled=false"))
+        Ok(launch.arg("-jar").arg(self.jar()?).arg("--management.health.redis.enabled=false"))
+    }
+
+    /// The program of Spring's.
+    fn jar(self) -> Result<PathBuf> {
+        let (variable, jar) = match self {
+            Self::SpringTokens | Self::SpringTokensAsIs => {
+                (SPRING_TOKENS_ENV, "scg-3.5-jwt/target/scg-3.5-jwt.jar")
+            }
+            Self::Ours | Self::Spring | Self::SpringAsIs => {
+                (SPRING_ENV, "scg-3.5/target/scg-3.5.jar")
+            }
+        };
+        std::env::var_os(variable).map_or_else(|| java::jar(jar), |path| Ok(PathBuf::from(path)))
     }
 }
 
@@ -56,13 +77,6 @@ impl Kind {
 /// When cargo cannot build it.
 pub fn our_binary() -> Result<PathBuf> {
     binary::release("gateway", &["crates", "gateway"])
-}
-
-fn spring_jar() -> Result<PathBuf> {
-    match std::env::var_os(SPRING_ENV) {
-        Some(path) => Ok(PathBuf::from(path)),
-        None => java::jar("scg-3.5/target/scg-3.5.jar"),
-    }
 }
 
 /// A running gateway. Dropping it kills it.
@@ -113,7 +127,7 @@ impl Gateway {
         env: &[(&str, &str)],
     ) -> Result<Self> {
         let mut launch = kind.launch()?.cwd(&folder).arg(format!("--server.port={port}"));
-        for variable in [OURS_ENV, SPRING_ENV] {
+        for variable in [OURS_ENV, SPRING_ENV, SPRING_TOKENS_ENV] {
             launch = launch.without_env(variable);
         }
         for (key, value) in env {

@@ -55,7 +55,7 @@ fn build_if_needed() -> Result<()> {
         return Ok(());
     }
     let output = Command::new("mvn")
-        .args(["-q", "-B", "package"])
+        .args(["-q", "-B", "-T", "1C", "package"])
         .current_dir(reactor())
         .output()
         .context("starting mvn; the Java comparisons need a JDK 17 and Maven")?;

@@ -9,6 +9,7 @@ use browser::Browser;
 use compat_tests::http::Request;
 use compat_tests::subject::{Subject, start_ours};
 use estate::{hostile, instance, register, register_all, touch};
+use look::look_over;
 use parking_lot::Mutex;
 use serde_json::{Value, json};
 use tab::{Tab, View};
@@ -17,6 +18,8 @@ use tab::{Tab, View};
 mod browser;
 #[path = "dashboard_browser/estate.rs"]
 mod estate;
+#[path = "dashboard_browser/look.rs"]
+mod look;
 #[path = "dashboard_browser/tab.rs"]
 mod tab;
 
@@ -25,31 +28,6 @@ static ONE_BROWSER: Mutex<()> = Mutex::new(());
 
 /// Largest page that still counts as small.
 const PAGE_BYTES_MAX: u64 = 400_000;
-
-/// Looks at `url` in each way a reader may, keeps a picture of each, and lists what is wrong.
-fn look_over(browser: &mut Browser, server: &Subject, path: &str, name: &str) -> Result<()> {
-    let views = [
-        ("wide", View::WIDE),
-        ("wide-dark", View::WIDE.dark()),
-        ("phone", View::PHONE),
-        ("phone-dark", View::PHONE.dark()),
-    ];
-    for (kind, view) in views {
-        let mut tab = Tab::new(browser, view)?;
-        tab.open(&server.root_url(path))?;
-        tab.screenshot(&format!("{name}-{kind}"))?;
-        let wrong = tab.eval(include_str!("dashboard_browser/look.js"))?;
-        ensure!(wrong == json!([]), "{name}-{kind}: {wrong:#}");
-        let complaints = tab.complaints()?;
-        ensure!(complaints.is_empty(), "{name}-{kind}: {complaints:#?}");
-        let home = server.root_url("/");
-        let requests = tab.requests()?;
-        ensure!(requests.len() >= 3, "page, style and script: {requests:?}");
-        let foreign = requests.iter().find(|url| !url.starts_with(&home));
-        ensure!(foreign.is_none(), "{name}-{kind} asks elsewhere: {foreign:?}");
-    }
-    Ok(())
-}
 
 /// Three applications with an instance of each kind of trouble; gives the instances.
 fn fill_with_three_apps(server: &Subject) -> Result<Vec<Value>> {
@@ -78,8 +56,8 @@ fn an_empty_registry_explains_itself() -> Result<()> {
     let _turn = ONE_BROWSER.lock();
     let mut browser = Browser::start()?;
 
-    look_over(&mut browser, &server, "/", "empty")?;
-    look_over(&mut browser, &server, "/lastn", "lastn-empty")?;
+    look_over(&mut browser, &server.root_url(""), "/", "empty")?;
+    look_over(&mut browser, &server.root_url(""), "/lastn", "lastn-empty")?;
 
     let mut tab = Tab::new(&mut browser, View::WIDE)?;
     tab.open(&server.root_url("/"))?;
@@ -101,8 +79,8 @@ fn three_applications_are_shown_with_their_instances_and_events() -> Result<()> 
     let _turn = ONE_BROWSER.lock();
     let mut browser = Browser::start()?;
 
-    look_over(&mut browser, &server, "/", "three-apps")?;
-    look_over(&mut browser, &server, "/lastn?tab=registered", "lastn")?;
+    look_over(&mut browser, &server.root_url(""), "/", "three-apps")?;
+    look_over(&mut browser, &server.root_url(""), "/lastn?tab=registered", "lastn")?;
 
     let mut tab = Tab::new(&mut browser, View::WIDE)?;
     tab.open(&server.root_url("/"))?;
@@ -145,7 +123,7 @@ fn the_pages_work_at_a_path_of_their_own() -> Result<()> {
     fill_with_three_apps(&server)?;
     let _turn = ONE_BROWSER.lock();
     let mut browser = Browser::start()?;
-    look_over(&mut browser, &server, "/ops/dash", "own-path")?;
+    look_over(&mut browser, &server.root_url(""), "/ops/dash", "own-path")?;
 
     let mut tab = Tab::new(&mut browser, View::WIDE)?;
     tab.open(&server.root_url("/ops/dash"))?;
@@ -287,8 +265,8 @@ fn ten_thousand_instances_open_quickly_and_stay_navigable() -> Result<()> {
     assert_eq!(tab.count(".list > tbody > tr:not(.more)")?, 50);
     drop(tab);
 
-    look_over(&mut browser, &server, "/", "ten-thousand")?;
-    look_over(&mut browser, &server, "/?q=node-77", "ten-thousand-search")
+    look_over(&mut browser, &server.root_url(""), "/", "ten-thousand")?;
+    look_over(&mut browser, &server.root_url(""), "/?q=node-77", "ten-thousand-search")
 }
 
 #[test]
@@ -304,7 +282,7 @@ fn self_preservation_is_announced_in_the_words_of_the_reference_and_in_plain_one
     let _turn = ONE_BROWSER.lock();
     let mut browser = Browser::start()?;
 
-    look_over(&mut browser, &server, "/", "self-preservation")?;
+    look_over(&mut browser, &server.root_url(""), "/", "self-preservation")?;
 
     let mut tab = Tab::new(&mut browser, View::WIDE)?;
     tab.open(&server.root_url("/"))?;
@@ -335,10 +313,10 @@ fn stored_scripts_are_only_text() -> Result<()> {
     let mut browser = Browser::start()?;
 
     for (path, name) in [("/", "hostile"), ("/lastn?tab=registered", "hostile-lastn")] {
-        look_over(&mut browser, &server, path, name)?;
+        look_over(&mut browser, &server.root_url(""), path, name)?;
     }
     let search = "/?q=%22%3E%3Cscript%3Ewindow.stolen%3D1%3C/script%3E&app=%3CSCRIPT%3E";
-    look_over(&mut browser, &server, search, "hostile-search")?;
+    look_over(&mut browser, &server.root_url(""), search, "hostile-search")?;
 
     let mut tab = Tab::new(&mut browser, View::WIDE)?;
     tab.open(&server.root_url("/"))?;

@@ -4,6 +4,8 @@
 
 #[path = "dashboard_browser/browser.rs"]
 mod browser;
+#[path = "dashboard_browser/look.rs"]
+mod look;
 #[expect(dead_code, reason = "a tab can do more than is asked of it here")]
 #[path = "dashboard_browser/tab.rs"]
 mod tab;
@@ -13,6 +15,7 @@ use browser::Browser;
 use compat_tests::gateway::backend::Backend;
 use compat_tests::gateway::{self, Gateway, Kind};
 use compat_tests::subject::{self, Subject};
+use look::look_over;
 use parking_lot::Mutex;
 use serde_json::json;
 use tab::{Tab, View};
@@ -74,26 +77,8 @@ fn routes_instances_and_rates_are_shown_to_everybody() -> Result<()> {
     }
     let _turn = ONE_BROWSER.lock();
     let mut browser = Browser::start()?;
-    let views = [
-        ("wide", View::WIDE),
-        ("wide-dark", View::WIDE.dark()),
-        ("phone", View::PHONE),
-        ("phone-dark", View::PHONE.dark()),
-    ];
-    for (kind, view) in views {
-        let mut tab = Tab::new(&mut browser, view)?;
-        tab.open(&gateway.url(&format!("{PAGE}?method=GET&url=/echo/7#explain")))?;
-        tab.screenshot(&format!("gateway-{kind}"))?;
-        let wrong = tab.eval(include_str!("dashboard_browser/look.js"))?;
-        ensure!(wrong == json!([]), "{kind}: {wrong:#}");
-        let complaints = tab.complaints()?;
-        ensure!(complaints.is_empty(), "{kind}: {complaints:#?}");
-        let home = gateway.url("/");
-        let requests = tab.requests()?;
-        ensure!(requests.len() >= 3, "page, style and script: {requests:?}");
-        let foreign = requests.iter().find(|url| !url.starts_with(&home));
-        ensure!(foreign.is_none(), "{kind} asks elsewhere: {foreign:?}");
-    }
+    let page = format!("{PAGE}?method=GET&url=/echo/7#explain");
+    look_over(&mut browser, &gateway.url(""), &page, "gateway")?;
 
     let mut tab = Tab::new(&mut browser, View::WIDE)?;
     tab.open(&gateway.url(PAGE))?;

@@ -1,5 +1,6 @@
 //! Settings: Spring's keys, and the part of them that says where requests go.
 
+pub(crate) mod edge;
 mod keys;
 
 use std::sync::Arc;
@@ -18,6 +19,7 @@ use service_kit::tls::TlsError;
 use service_kit::{discovery, security};
 
 use crate::compat::{self, Compat};
+use crate::config::edge::Edge;
 use crate::security::Rules;
 use crate::stateful::{self, StatefulSettings};
 use crate::upstream::{ClientError, ClientSettings};
@@ -44,6 +46,7 @@ pub const PROGRAM: Program = Program {
     keys: &[
         KEYS,
         compat::KEYS,
+        edge::KEYS,
         stateful::KEYS,
         stateful::OWN_KEYS,
         discovery::CLIENT_KEYS,
@@ -138,6 +141,8 @@ pub struct Definition {
     pub is_no_instance_404: bool,
     /// Who may do what; asked only if tokens are checked.
     pub(crate) rules: Rules,
+    /// What requests under way may cost.
+    pub(crate) edge: Edge,
     /// Where it differs from Spring's gateway.
     pub(crate) compat: Compat,
     /// For filters that remember, balancing and retries.
@@ -171,11 +176,14 @@ impl Definition {
         }
         warnings.extend(unknown);
         let stateful = StatefulSettings::read(config, tree)?;
+        let edge = Edge::read(config)?;
+        warnings.extend(stateful.registrations.warnings());
         settings.own.clone_from(&stateful.written);
+        settings.own.extend(edge.written());
         let time = |key: &str| time(tree, key);
         let is_guarded = is_guarded(config);
         let workers = service_kit::serve::Settings::workers(config)?;
-        let (client, more) = ClientSettings::read(tree, config, workers)?;
+        let (client, more) = ClientSettings::read(tree, config, workers, edge)?;
         warnings.extend(more);
         let use_404 = tree.text_at("loadbalancer.use404");
         let definition = Self {
@@ -185,6 +193,7 @@ impl Definition {
             headers: HeaderRules::read(tree),
             forwarded,
             compat,
+            edge,
             // Rules are about paths: each must have one reading, as under Spring's own firewall.
             paths: Compat::paths(config, is_guarded)?,
             connect_timeout: time("httpclient.connect-timeout")?.unwrap_or(CONNECT_TIMEOUT),

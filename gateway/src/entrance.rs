@@ -88,12 +88,15 @@ impl Handler for Entrance {
         let seen = Seen::new(self.meters, false);
         let response = self.proxy.serve(request, &connection, &seen).await;
         let status = response.status();
-        let watch = seen.into_counted().map(|counted| Watch {
+        let held = seen.take_held();
+        let counted = seen.into_counted();
+        let watch = (counted.is_some() || held.is_some()).then(|| Watch {
             meters: self.meters,
-            counted: Some(counted),
+            counted,
             begun,
             status,
             entry: None,
+            held,
         });
         response.map(|body| Observed::new(body, watch))
     }
@@ -130,14 +133,11 @@ impl Entrance {
             entry.about = seen.take_about();
             entry
         });
+        let held = seen.take_held();
         let counted = seen.into_counted();
-        let watch = (counted.is_some() || entry.is_some()).then(|| Watch {
-            meters: self.meters,
-            counted,
-            begun,
-            status,
-            entry,
-        });
+        let is_watched = counted.is_some() || entry.is_some() || held.is_some();
+        let watch =
+            is_watched.then(|| Watch { meters: self.meters, counted, begun, status, entry, held });
         response.map(|body| Observed::new(body, watch))
     }
 }

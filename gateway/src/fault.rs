@@ -128,6 +128,7 @@ pub(crate) fn unanswered(kind: ErrorKind) -> Answer {
         ErrorKind::ConnectTimeout | ErrorKind::ResponseTimeout => StatusCode::GATEWAY_TIMEOUT,
         ErrorKind::PoolFull => StatusCode::SERVICE_UNAVAILABLE,
         ErrorKind::Body => StatusCode::BAD_REQUEST,
+        ErrorKind::SlowBody => StatusCode::REQUEST_TIMEOUT,
         ErrorKind::Refused
         | ErrorKind::UnknownHost
         | ErrorKind::Untrusted
@@ -142,6 +143,7 @@ pub(crate) fn unanswered(kind: ErrorKind) -> Answer {
         }
         ErrorKind::PoolFull => "too many requests wait for the service",
         ErrorKind::Body => "the body of the request broke off",
+        ErrorKind::SlowBody => "the body of the request came too slowly",
         ErrorKind::Closed => "the service closed the connection without an answer",
         ErrorKind::Garbage => "the service gave no valid answer",
     };
@@ -154,6 +156,12 @@ pub(crate) fn open(wait: Duration) -> Answer {
     let seconds = wait.as_secs().saturating_add(u64::from(wait.subsec_nanos() > 0)).max(1);
     Answer::new(StatusCode::SERVICE_UNAVAILABLE, "breaker_open", detail)
         .with(header::RETRY_AFTER, seconds.into())
+}
+
+/// 503 at once: as many requests as there may be are under way (DS-10).
+pub(crate) fn full(detail: &'static str) -> Answer {
+    Answer::new(StatusCode::SERVICE_UNAVAILABLE, "too_many_in_flight", detail)
+        .with(header::RETRY_AFTER, 1.into())
 }
 
 /// 508: the gateway sends a request on to itself, again and again.

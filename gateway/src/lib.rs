@@ -3,10 +3,12 @@
 //! What routes mean is in `gateway-routing`, which neither waits nor knows the time; here are the
 //! connections, the clock and everything that is remembered between requests.
 
+mod checks;
 mod compat;
 pub mod config;
 mod entrance;
 mod fault;
+mod in_flight;
 mod message;
 mod meters;
 mod operations;

@@ -4,10 +4,14 @@ mod cached;
 mod edit;
 mod failed;
 mod fall;
+mod grpc;
 mod limit;
 mod origin;
+mod relay;
+mod room;
 mod send;
 mod target;
+mod trailers;
 mod walk;
 
 use std::net::SocketAddr;
@@ -26,6 +30,7 @@ use service_kit::random;
 use service_kit::security::tokens::Principal;
 use service_kit::serve::Connection;
 
+use crate::config::edge::is_grpc;
 use crate::entrance::seen::Seen;
 use crate::fault;
 use crate::message::Body;
@@ -75,6 +80,8 @@ pub(super) struct Incident<'r> {
     pub(super) seen: &'r Seen,
     /// The protocol that it wants instead of HTTP.
     pub(super) upgrade: Option<&'r HeaderValue>,
+    /// Whether its client wants trailers, and to be told of them first.
+    pub(super) announces_trailers: bool,
 }
 
 impl Proxy {
@@ -120,6 +127,7 @@ impl Proxy {
             principal: None,
             seen,
             upgrade: upgrade.as_ref().map(|upgrade| &upgrade.token),
+            announces_trailers: trailers::are_announced(parts.version, &headers),
         };
         let admitted = match &self.gate {
             None => Ok(()),
@@ -132,9 +140,12 @@ impl Proxy {
                 Err(answer) => Err(answer),
             },
         };
-        let body = RequestBody::of(body);
+        let is_call = parts.method == Method::POST && is_grpc(&headers);
+        let deadline = if is_call { grpc::deadline(&headers) } else { None };
+        let body = RequestBody::of(body, || live.definition.edge.pace(&parts, &headers));
         // Made where it is awaited: a future that is moved about has room for itself twice.
-        let passed = match live.definition.compat.request_timeout {
+        let limit = live.definition.compat.request_timeout;
+        let passed = match limit.into_iter().chain(deadline).min() {
             None => self.pass(&live, &incident, headers, body, admitted).await,
             Some(limit) => {
                 let passing = self.pass(&live, &incident, headers, body, admitted);
@@ -143,11 +154,17 @@ impl Proxy {
         };
         match passed {
             Ok(response) => match upgrade {
-                Some(upgrade) => upgrade.finish(response, connection),
+                Some(upgrade) => {
+                    let gap = live.definition.edge.tunnel_gap();
+                    upgrade.finish(response, connection, gap, seen)
+                }
                 None => response,
             },
             Err(answer) => {
                 seen.tell(|about| about.error = Some(answer.kind));
+                if is_call {
+                    return grpc::response(live.definition.compat.adjust(*answer));
+                }
                 self.answer(*answer, &parts)
             }
         }
@@ -253,6 +270,9 @@ impl Proxy {
             headers.remove(header::AUTHORIZATION);
         }
         let plan = &attached.plan;
+        if let Some(cap) = &plan.cap {
+            room::enter(cap, incident.seen)?;
+        }
         if !plan.is_plain {
             let walk = Walk { proxy: self, live, found, incident, context, plan };
             return Box::pin(walk.run(headers, body)).await;
@@ -270,7 +290,8 @@ impl Proxy {
             Err(failed) => return Err(too_large(plan, keeper.as_ref()).unwrap_or(failed.answer)),
         };
         let (mut parts, body) = response.into_parts();
-        live.definition.headers.remove_hop_by_hop(&mut parts.headers);
+        let (rules, is_announced) = (&live.definition.headers, incident.announces_trailers);
+        trailers::end_hop(rules, is_announced, &mut parts.headers);
         let mut head = ResponseHead { status: parts.status, headers: parts.headers };
         let mut body = Body::Upstream(body);
         if chain.edits_body() {

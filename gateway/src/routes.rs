@@ -25,6 +25,7 @@ use tokio_util::sync::CancellationToken;
 pub(crate) use attached::Attached;
 
 use crate::config::{Definition, SettingsError};
+use crate::in_flight::RouteCap;
 use crate::stateful::{Plan, State};
 
 /// What requests are answered by at one moment.
@@ -249,7 +250,11 @@ fn make(
     let routes = compiled.table.routes();
     let mut warnings = compiled.warnings;
     let stateful = &definition.stateful;
-    let plan = |route: &Route| Plan::new(route, stateful, state);
+    let plan = |route: &Route| {
+        let (mut plan, warnings) = Plan::new(route, stateful, state)?;
+        plan.cap = RouteCap::of(route, &definition.edge)?;
+        Ok((plan, warnings))
+    };
     let known = before.into_iter().flat_map(Live::all);
     let (attached, more) =
         attached::carry_over(routes, known, plan).map_err(SettingsError::Routes)?;

@@ -20,6 +20,7 @@ use service_kit::shutdown;
 use service_kit::tasks::TaskSet;
 use tokio_util::sync::CancellationToken;
 
+use crate::checks;
 use crate::config::{Definition, PROGRAM, SettingsError};
 use crate::entrance::journal::Journal;
 use crate::entrance::{Entrance, Extras};
@@ -93,8 +94,10 @@ pub async fn run(reader: Reader, config: &Config, clock: Clock) -> Result<(), Ru
     let files_max = raise_file_limit();
     let metrics = metrics::Registry::new(clock.clone());
     ProcessMetrics::register(&metrics, &clock);
-    if config.get("eureka.client.enabled")? && config.get("eureka.client.register-with-eureka")? {
-        // Their callers keep a copy of the registry for a while.
+    let is_found =
+        config.get("eureka.client.enabled")? && config.get("eureka.client.register-with-eureka")?;
+    if is_found || config.is_set("myerp.server.linger") {
+        // Who finds it by discovery, or by its readiness, has not heard of the stop yet.
         settings.limits.linger = config.get("myerp.server.linger")?;
     }
     let listening = settings.listen();
@@ -174,6 +177,9 @@ fn doors(
         tasks.run("discovery", discovery::run(client.clone(), tasks.stop_token()));
         let following = Arc::clone(&routes).follow(client.clone(), tasks.stop_token());
         tasks.run("discovered routes", following);
+        let checking = (Arc::clone(&routes), client.clone(), clock.clone());
+        let (to_check, of, by) = checking;
+        tasks.run("health checks", checks::run(to_check, of, by, tasks.stop_token()));
     }
     let component = health.component("gatewayConfiguration", false);
     let reload = Arc::new(Reload::new(reader, config, Arc::clone(&routes), component));

@@ -10,14 +10,16 @@ mod cache;
 mod held;
 mod limiter;
 mod plan;
+mod relay;
 mod settings;
 mod state;
 
-pub(crate) use balance::{Asked, Failure, Service};
+pub(crate) use balance::{Asked, Asking, Failure, HealthRule, Service};
 pub(crate) use breaker::Shown;
 pub(crate) use cache::{Cache, Found, Recording, may_answer};
 pub(crate) use held::{BodyFault, Held, Keeper};
 pub(crate) use limiter::{Limit, Verdict};
 pub(crate) use plan::{Guarded, Kind, Plan};
+pub(crate) use relay::TokenClient;
 pub(crate) use settings::{KEYS, OWN_KEYS, StatefulSettings};
 pub(crate) use state::State;

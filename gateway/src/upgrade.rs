@@ -7,13 +7,17 @@ mod frames;
 mod tunnel;
 
 use std::sync::Arc;
+use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, Response, StatusCode, Version, header};
 use hyper::ext::Protocol;
 use hyper::upgrade::OnUpgrade;
 use service_kit::serve::{Connection, Tunnelled};
 
+use crate::entrance::seen::Seen;
 use crate::message::Body;
 
 const WEBSOCKET: HeaderValue = HeaderValue::from_static("websocket");
@@ -65,7 +69,7 @@ impl Upgrade {
         }
         let on = parts.extensions.remove()?;
         parts.method = Method::GET;
-        let key = HeaderValue::from_str(&base64(key().to_be_bytes())).ok()?;
+        let key = HeaderValue::from_str(&STANDARD.encode(key().to_be_bytes())).ok()?;
         headers.insert(header::SEC_WEBSOCKET_KEY, key);
         Some(Self { on, token: WEBSOCKET, is_stream: true })
     }
@@ -82,6 +86,8 @@ impl Upgrade {
         self,
         response: Response<Body>,
         connection: &Arc<Connection>,
+        gap: Option<Duration>,
+        seen: &Seen,
     ) -> Response<Body> {
         if response.status() != StatusCode::SWITCHING_PROTOCOLS {
             return response;
@@ -97,15 +103,17 @@ impl Upgrade {
         } else {
             Self::restore(&self.token, &mut parts.headers);
         }
-        let (on, cut) = (self.on, connection.until_cut());
+        let (on, cut, held) = (self.on, connection.until_cut(), seen.take_held());
         let is_framed = self.token.as_bytes().eq_ignore_ascii_case(b"websocket");
         connection.run_tunnel(async move {
             match on.await {
                 Ok(client) => {
-                    tunnel::run(Tunnelled::new(client), upstream, first, is_framed, cut).await
+                    let ends = (Tunnelled::new(client), upstream);
+                    tunnel::run(ends, first, is_framed, gap, cut).await;
                 }
                 Err(error) => tracing::debug!(%error, "a client left during its upgrade"),
             }
+            drop(held);
         });
         Response::from_parts(parts, Body::Empty)
     }
@@ -118,30 +126,9 @@ fn says_upgrade(headers: &HeaderMap) -> bool {
     })
 }
 
-/// RFC 4648, of 16 bytes.
-fn base64(bytes: [u8; 16]) -> String {
-    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut text = String::with_capacity(24);
-    for part in bytes.chunks(3) {
-        let all = part.iter().fold(0_u32, |all, &byte| (all << 8) | u32::from(byte));
-        let all = all << (8 * (3 - part.len()));
-        for place in 0..4 {
-            let index = usize::try_from((all >> (18 - 6 * place)) & 63).unwrap_or_default();
-            let digit = DIGITS.get(index).copied().unwrap_or(b'=');
-            text.push(if place <= part.len() { char::from(digit) } else { '=' });
-        }
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_key_is_sixteen_bytes_in_base64() {
-        assert_eq!(base64(*b"the sample nonce"), "dGhlIHNhbXBsZSBub25jZQ==");
-    }
 
     #[test]
     fn only_who_says_so_twice_and_in_http_1_1_asks_for_an_upgrade() {

@@ -1,69 +1,13 @@
-"""Makes keys, and tokens good and bad, with PyJWT and cryptography. Prints one JSON document."""
+"""Prints keys, tokens good and bad, and the heads of many with keys that nobody knows, as one JSON document."""
 
 import base64
 import json
 import sys
-import time
 import uuid
 
-import jwt
-from cryptography.hazmat.primitives import hashes, hmac, serialization
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from jwt.algorithms import ECAlgorithm, RSAAlgorithm
-
-ISSUER, AUDIENCE = "https://idp.example", "orders"
-now = int(time.time())
-
-
-def b64(data):
-    if not isinstance(data, bytes):
-        data = json.dumps(data).encode()
-    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
-
-
-first, second, stranger = (rsa.generate_private_key(public_exponent=65537, key_size=2048) for _ in range(3))
-curve = ec.generate_private_key(ec.SECP256R1())
-pem = first.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
-
-
-def jwk(algorithm, key, kid, alg):
-    public = json.loads(algorithm.to_jwk(key.public_key()))
-    public.pop("key_ops", None)
-    return public | {"kid": kid, "alg": alg, "use": "sig"}
-
-
-keys = {
-    "first": jwk(RSAAlgorithm, first, "first", "RS256"),
-    "second": jwk(RSAAlgorithm, second, "second", "RS256"),
-    "curve": jwk(ECAlgorithm, curve, "curve", "ES256"),
-}
-claims = {"iss": ISSUER, "aud": AUDIENCE, "sub": "kim", "scope": "orders.read", "iat": now, "exp": now + 3600}
-
-
-def token(key=first, alg="RS256", head=None, **changes):
-    body = {k: v for k, v in (claims | changes).items() if v is not None}
-    return jwt.encode(body, key, algorithm=alg, headers={"kid": "first"} | (head or {}))
-
-
-def by_hand(head, body, sign=lambda text: b""):
-    text = f"{b64(head)}.{body if isinstance(body, str) else b64(body)}"
-    return f"{text}.{b64(sign(text.encode()))}"
-
-
-def hs256(secret):
-    def sign(text):
-        mac = hmac.HMAC(secret, hashes.SHA256())
-        mac.update(text)
-        return mac.finalize()
-
-    return sign
-
-
-def rs256(text):
-    from cryptography.hazmat.primitives.asymmetric import padding
-
-    return first.sign(text, padding.PKCS1v15(), hashes.SHA256())
-
+from forge import AUDIENCE, ISSUER, b64, by_hand, claims, curve, first, hs256, jwk, keys, now, pem, rs256, second, stranger, token
+from jwt import encode
+from jwt.algorithms import RSAAlgorithm
 
 good = token()
 head, body, signature = good.split(".")
@@ -74,7 +18,7 @@ accepted = {
     "plain": good,
     "second key": token(second, head={"kid": "second"}),
     "curve": token(curve, "ES256", {"kid": "curve"}),
-    "no kid": jwt.encode(claims, first, algorithm="RS256"),
+    "no kid": encode(claims, first, algorithm="RS256"),
     "no typ": token(head={"typ": None}),
     "at+jwt": token(head={"typ": "at+jwt"}),
     "several audiences": token(aud=["other", AUDIENCE]),
@@ -131,5 +75,10 @@ refused = {
     "dots": "..",
     "padding": f"{head}=.{body}=.{signature}=",
 }
-flood = [token(stranger, head={"kid": str(uuid.uuid4())}) for _ in range(int(sys.argv[1]))]
+# All of them share body and signature, which nobody can check without the key.
+_, flood_body, flood_signature = token(stranger).split(".")
+flood = {
+    "heads": [b64({"alg": "RS256", "kid": str(uuid.uuid4())}) for _ in range(int(sys.argv[1]))],
+    "rest": f"{flood_body}.{flood_signature}",
+}
 json.dump({"keys": keys, "pem": pem.decode(), "accepted": accepted, "refused": refused, "flood": flood}, sys.stdout)

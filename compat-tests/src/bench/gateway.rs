@@ -6,6 +6,7 @@ mod paced;
 mod servers;
 mod start;
 mod table;
+mod tokens;
 
 use std::time::Duration;
 
@@ -53,8 +54,13 @@ pub fn run(options: &Options) -> Result<String> {
             rows.push(memory(&servers)?);
         }
     }
-    let parts: [(&str, Part); 4] =
-        [("routes", routes), ("p99", paced::run), ("idle", idle::run), ("start", start::run)];
+    let parts: [(&str, Part); 5] = [
+        ("tokens", tokens::run),
+        ("routes", routes),
+        ("p99", paced::run),
+        ("idle", idle::run),
+        ("start", start::run),
+    ];
     for (name, part) in parts {
         if options.wants(name) {
             eprintln!("{name}");

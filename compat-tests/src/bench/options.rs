@@ -22,7 +22,7 @@ options:
   --seconds N      length of one turn of one server (default 2)
   --rounds N       turns of each server (default 5)
   --only WORD      of the gateway, one measurement: small, browser, post1k, post100k, get100k,
-                   memory, routes, p99, idle, start
+                   memory, tokens, routes, p99, idle, start
   --write          put the whole table, or that of `services` or `gateway`, into docs/performance.md
 ";
 

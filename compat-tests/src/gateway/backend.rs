@@ -17,7 +17,7 @@ use std::fmt::Write as _;
 use std::io::{BufReader, ErrorKind, Read, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 use std::thread;
 use std::time::Duration;
 
@@ -78,7 +78,9 @@ struct Shared {
     name: String,
     flaky: Mutex<HashMap<String, usize>>,
     seen: Mutex<Vec<Seen>>,
-    connections: Mutex<Vec<TcpStream>>,
+    /// Those that are open, by their number.
+    connections: Mutex<HashMap<usize, TcpStream>>,
+    accepted: AtomicUsize,
     ended: AtomicBool,
 }
 
@@ -105,6 +107,7 @@ impl Backend {
             flaky: Mutex::default(),
             seen: Mutex::default(),
             connections: Mutex::default(),
+            accepted: AtomicUsize::new(0),
             ended: AtomicBool::new(false),
         });
         let accepting = Arc::clone(&shared);
@@ -127,14 +130,14 @@ impl Backend {
     /// Connections that were made to it so far.
     #[must_use]
     pub fn connections(&self) -> usize {
-        self.shared.connections.lock().len()
+        self.shared.accepted.load(Relaxed)
     }
 }
 
 impl Drop for Backend {
     fn drop(&mut self) {
         self.shared.ended.store(true, Relaxed);
-        for stream in self.shared.connections.lock().drain(..) {
+        for stream in self.shared.connections.lock().values() {
             // One that is gone is gone.
             let _gone = stream.shutdown(std::net::Shutdown::Both);
         }
@@ -150,10 +153,14 @@ fn accept(listener: &TcpListener, shared: &Arc<Shared>) {
         }
         let Ok(stream) = stream else { continue };
         let Ok(second) = stream.try_clone() else { continue };
-        shared.connections.lock().push(second);
+        let number = shared.accepted.fetch_add(1, Relaxed);
+        shared.connections.lock().insert(number, second);
         let shared = Arc::clone(shared);
-        // A gateway that hangs up in the middle is for its test to notice.
-        thread::spawn(move || drop(serve(&stream, &shared)));
+        thread::spawn(move || {
+            // A gateway that hangs up in the middle is for its test to notice.
+            drop(serve(&stream, &shared));
+            shared.connections.lock().remove(&number);
+        });
     }
 }
 

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, anyhow};
+use compat_tests::gateway::allowance::Allowances;
 use compat_tests::gateway::backend::Backend;
 use compat_tests::gateway::request::{Case, differences};
 use compat_tests::gateway::{self, Gateway, Kind};
@@ -13,8 +14,6 @@ use compat_tests::process::{Launch, Program};
 use compat_tests::subject::{self, COMPARISON_ARGS, Subject};
 use compat_tests::{http, paths, ports, wait};
 use serde_json::Value;
-
-use crate::allowance::Allowances;
 
 /// Differences of one case that a failure shows.
 const SHOWN: usize = 8;

@@ -3,11 +3,11 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context as _, Result};
+use compat_tests::gateway::allowance::Allowances;
 use compat_tests::gateway::request::Case;
 use compat_tests::script::Random;
 use serde_json::{Map, Value};
 
-use crate::allowance::Allowances;
 use crate::estate::Estate;
 
 /// Requests of a run unless `DIFF_REQUESTS` says otherwise.
@@ -123,7 +123,16 @@ pub(crate) fn requests(estate: &Estate, allowed: &mut Allowances) -> Result<Stri
     let clock = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |it| it.as_secs());
     let seed = number("DIFF_SEED", clock)?;
     let count = number("DIFF_REQUESTS", REQUESTS)?;
-    println!("{count} requests, DIFF_SEED={seed}");
+    let seeds = number("DIFF_SEEDS", 1)?;
+    let mut wrong = String::new();
+    for seed in (0..seeds).map(|more| seed.wrapping_add(more)) {
+        println!("{} requests, DIFF_SEED={seed}", count / seeds);
+        wrong.push_str(&from_seed(estate, allowed, seed, count / seeds)?);
+    }
+    Ok(wrong)
+}
+
+fn from_seed(estate: &Estate, allowed: &mut Allowances, seed: u64, count: u64) -> Result<String> {
     let mut random = Random::new(seed);
     let (mut wrong, mut shown) = (String::new(), 0);
     for number in 0..count {

@@ -2,11 +2,13 @@
 //! callers when instances, the discovery server, or the gateway's configuration come and go.
 
 mod estate;
+mod instances;
 mod load;
+mod sick;
 
 use std::time::Duration;
 
-use anyhow::{Result, ensure};
+use anyhow::{Context as _, Result, ensure};
 use compat_tests::wait;
 
 use estate::{Estate, PATIENCE};
@@ -15,17 +17,24 @@ use load::Load;
 /// How long something goes on while callers call.
 const WHILE: Duration = Duration::from_secs(3);
 
+/// Once, or as often as `FAULT_ROUNDS` says.
 #[test]
 fn callers_notice_nothing() -> Result<()> {
+    let rounds = std::env::var("FAULT_ROUNDS").ok();
+    let rounds = rounds.map_or(Ok(1), |text| text.parse()).context("FAULT_ROUNDS")?;
+    (0..rounds).try_for_each(|_| round())
+}
+
+fn round() -> Result<()> {
     let mut estate = Estate::start()?;
     step("both instances work", both_work(&estate))?;
-    step("Rust stops gracefully", rust_stops(&mut estate))?;
-    step("Rust is killed", rust_is_killed(&mut estate))?;
-    step("Rust is rolled", rust_is_rolled(&mut estate))?;
+    step("TM-8: Rust stops gracefully", rust_stops(&mut estate))?;
+    step("TM-10: Rust is killed", rust_is_killed(&mut estate))?;
+    step("TM-13: Rust is rolled", rust_is_rolled(&mut estate))?;
     step("the configuration changes", configuration_changes(&estate))?;
-    step("discovery is away", discovery_is_away(&mut estate))?;
+    step("TM-14, TM-15: discovery is away and comes back empty", discovery_is_away(&mut estate))?;
     step("Spring stops gracefully", spring_stops(&mut estate))?;
-    step("Spring is killed", spring_is_killed(&mut estate))?;
+    step("TM-10: Spring is killed", spring_is_killed(&mut estate))?;
     step("the gateway stops", gateway_stops(&mut estate))
 }
 

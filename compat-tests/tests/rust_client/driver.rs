@@ -1,11 +1,9 @@
 //! The client as a program, and the conversation with it.
 
-use std::path::PathBuf;
-use std::process::Command;
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, bail, ensure};
-use compat_tests::paths::{self, FileLock};
+use anyhow::{Context as _, Result, ensure};
+use compat_tests::binary::client_example;
 use compat_tests::process::{Launch, Program};
 use compat_tests::wait;
 use serde_json::Value;
@@ -19,24 +17,6 @@ const INTERVAL_MS: &str = "200";
 pub(crate) const APP: &str = "RUST-SERVICE";
 /// Its id.
 pub(crate) const ID: &str = "h1:rust-service:8099";
-
-/// An example program of the client, built if needed.
-pub(crate) fn example(name: &str) -> Result<PathBuf> {
-    let target = paths::target()?;
-    let _lock = FileLock::take("cargo-build")?;
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let output = Command::new(cargo)
-        .args(["build", "--quiet", "--package", "eureka-client", "--example", name])
-        .arg("--target-dir")
-        .arg(&target)
-        .current_dir(paths::workspace())
-        .output()
-        .context("starting cargo")?;
-    if !output.status.success() {
-        bail!("building {name}:\n{}", String::from_utf8_lossy(&output.stderr));
-    }
-    Ok(target.join("debug/examples").join(name))
-}
 
 /// A running client. Dropping it kills it.
 #[derive(Debug)]
@@ -56,7 +36,7 @@ impl Client {
         urls: &[String],
         prepare: impl FnOnce(Launch) -> Launch,
     ) -> Result<Self> {
-        let launch = Launch::new("drive", example("drive")?)?
+        let launch = Launch::new("drive", client_example("drive")?)?
             .env("EUREKA_URL", urls.join(","))
             .env("APP", APP)
             .env("INSTANCE_ID", ID)

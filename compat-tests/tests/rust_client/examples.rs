@@ -4,11 +4,12 @@ use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 
 use anyhow::{Result, ensure};
+use compat_tests::binary::client_example;
 use compat_tests::process::Launch;
 use compat_tests::subject::Kind;
 use rustix::process::Signal;
 
-use super::driver::{PATIENCE, example};
+use super::driver::PATIENCE;
 use super::registry::{start, url};
 
 #[test]
@@ -24,7 +25,7 @@ fn one_registers_and_the_other_calls_it() -> Result<()> {
         }
     });
     let launch = |name: &str| -> Result<Launch> {
-        Ok(Launch::new(name, example(name)?)?.arg(url(subject.port())).output_apart())
+        Ok(Launch::new(name, client_example(name)?)?.arg(url(subject.port())).output_apart())
     };
 
     let arguments = ["hello-service".to_owned(), port.to_string()];

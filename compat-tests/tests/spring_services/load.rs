@@ -1,13 +1,11 @@
 //! Callers that go on calling while an instance of the product service goes away.
 
-use std::path::PathBuf;
-use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, bail, ensure};
+use anyhow::{Context as _, Result, ensure};
+use compat_tests::binary::client_example;
 use compat_tests::http::{Request, Response};
-use compat_tests::paths::{self, FileLock};
 use compat_tests::process::{Launch, Program};
 use compat_tests::service::Database;
 use compat_tests::wait;
@@ -27,24 +25,6 @@ const CALLS: u64 = 300;
 const SPRING_CALLS: usize = 40;
 /// Pause between two calls of a Spring service.
 const PAUSE: Duration = Duration::from_millis(10);
-
-/// An example program of the client, built if needed.
-pub(crate) fn example(name: &str) -> Result<PathBuf> {
-    let target = paths::target()?;
-    let _lock = FileLock::take("cargo-build")?;
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let output = Command::new(cargo)
-        .args(["build", "--quiet", "--package", "eureka-client", "--example", name])
-        .arg("--target-dir")
-        .arg(&target)
-        .current_dir(paths::workspace())
-        .output()
-        .context("starting cargo")?;
-    if !output.status.success() {
-        bail!("building {name}:\n{}", String::from_utf8_lossy(&output.stderr));
-    }
-    Ok(target.join("debug/examples").join(name))
-}
 
 /// Killed in the middle of its work: whoever reads, or writes with a key, notices nothing, and every
 /// write has had its effect once.
@@ -114,7 +94,7 @@ impl Load {
     fn start(estate: &Estate, stem: &'static str, is_keyed: bool) -> Result<Self> {
         let body = json!({"sku": format!("{stem}-{{n}}"), "name": stem, "uom": "EA",
             "salePrice": {"amount": 1, "currency": "KRW"}});
-        let mut launch = Launch::new("load", example("load")?)?
+        let mut launch = Launch::new("load", client_example("load")?)?
             .arg(estate.zone())
             .arg(format!("http://product-service/products?q={stem}&size=5"))
             .arg(WORKERS)

@@ -1,12 +1,12 @@
 //! What Spring services do with products, and a Rust program with them.
 
 use anyhow::{Context as _, Result, ensure};
+use compat_tests::binary::client_example;
 use compat_tests::process::Launch;
 use serde_json::{Value, json};
 
 use crate::caller::{Answer, Caller};
 use crate::estate::{Estate, PATIENCE};
-use crate::load::example;
 
 /// An id that nobody has.
 const NOBODY: &str = "01890a5d-ac96-774b-bcce-b302099a8057";
@@ -129,7 +129,7 @@ pub(crate) fn are_called(estate: &Estate) -> Result<()> {
         let made = make(caller, &caller.name.replace("-service", ""), 1)?.wanted(201)?;
         let id = made.body["id"].as_str().context("it has an id")?;
         let url = format!("http://{}/shop/products/{id}", caller.name);
-        let call = Launch::new("call", example("call")?)?.arg(estate.zone()).arg(url);
+        let call = Launch::new("call", client_example("call")?)?.arg(estate.zone()).arg(url);
         let mut call = call.output_apart().start()?;
         let status = call.wait_exit(PATIENCE)?;
         ensure!(status.success(), "{status}\n{}", call.log_tail());

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
-use crate::Clock;
+use crate::{Clock, Latency};
 
 /// When an instance that keeps failing is left alone for a while (H-18).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,6 +33,7 @@ pub struct Load {
     out_until_ms: AtomicU64,
     /// Times in a row that it was left out.
     ejections: AtomicU32,
+    latency: Latency,
 }
 
 impl Load {
@@ -40,6 +41,12 @@ impl Load {
     #[must_use]
     pub fn outstanding(&self) -> u32 {
         self.outstanding.load(Relaxed)
+    }
+
+    /// How long its answers take, as callers tell it.
+    #[must_use]
+    pub const fn latency(&self) -> &Latency {
+        &self.latency
     }
 
     /// Failures since the last success.

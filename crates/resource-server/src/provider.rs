@@ -83,14 +83,7 @@ impl KeySource {
     /// # Errors
     /// It is no URL with `https`; `http` is for the loopback interface alone.
     pub fn issuer(issuer: &str) -> Result<Self, SourceError> {
-        let url = http_url(issuer)?;
-        if !is_protected(&url) {
-            return Err(SourceError::NotHttps);
-        }
-        if url.query().is_some() || url.fragment().is_some() {
-            return Err(SourceError::Query);
-        }
-        Ok(Self::Issuer(Issuer { text: issuer.to_owned(), url }))
+        Issuer::parse(issuer).map(Self::Issuer)
     }
 
     /// The JWK set at `url`. With `http`, whoever can change what travels can forge tokens; inside
@@ -100,6 +93,23 @@ impl KeySource {
     /// It is no URL.
     pub fn jwk_set(url: &str) -> Result<Self, SourceError> {
         http_url(url).map(Self::JwkSet)
+    }
+}
+
+impl Issuer {
+    /// The issuer of that name.
+    ///
+    /// # Errors
+    /// It is no URL with `https`; `http` is for the loopback interface alone.
+    pub fn parse(text: &str) -> Result<Self, SourceError> {
+        let url = http_url(text)?;
+        if !is_protected(&url) {
+            return Err(SourceError::NotHttps);
+        }
+        if url.query().is_some() || url.fragment().is_some() {
+            return Err(SourceError::Query);
+        }
+        Ok(Self { text: text.to_owned(), url })
     }
 }
 

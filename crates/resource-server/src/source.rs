@@ -14,7 +14,7 @@ use url::Url;
 use crate::clock::Clock;
 use crate::fetch::{Fetch, FetchError};
 use crate::key_set::{JWK_SET_BYTES_MAX, KeySet, KeySetError};
-use crate::metadata::{METADATA_BYTES_MAX, MetadataError, candidates, jwk_set_url};
+use crate::metadata::{LookupError, endpoint};
 use crate::provider::Issuer;
 use crate::schedule::{Hope, Schedule};
 
@@ -29,7 +29,7 @@ enum KeysError {
     #[error(transparent)]
     Fetch(#[from] FetchError),
     #[error(transparent)]
-    Metadata(#[from] MetadataError),
+    Metadata(#[from] LookupError),
     #[error(transparent)]
     Set(#[from] KeySetError),
     #[error("it took too long")]
@@ -153,7 +153,7 @@ impl Source {
     async fn fetch(&self, fetch: &dyn Fetch) -> Result<KeySet, KeysError> {
         let url = match &self.place {
             Place::JwkSet(url) => url.clone(),
-            Place::Metadata(issuer) => found(issuer, fetch).await?,
+            Place::Metadata(issuer) => endpoint(issuer, "jwks_uri", fetch).await?,
         };
         let text = fetch.get(&url, JWK_SET_BYTES_MAX).await?;
         let (keys, unusable) = KeySet::from_json(&text)?;
@@ -162,19 +162,4 @@ impl Source {
         }
         Ok(keys)
     }
-}
-
-/// The address of the JWK set: the first place with metadata decides.
-async fn found(issuer: &Issuer, fetch: &dyn Fetch) -> Result<Url, KeysError> {
-    let mut last = None;
-    for url in candidates(issuer) {
-        match fetch.get(&url, METADATA_BYTES_MAX).await {
-            Ok(text) => return Ok(jwk_set_url(&text, issuer)?),
-            Err(FetchError::Status(status)) if status.is_client_error() => {
-                last = Some(FetchError::Status(status));
-            }
-            Err(error) => return Err(error.into()),
-        }
-    }
-    Err(last.map_or(KeysError::TimeOut, KeysError::Fetch))
 }

@@ -15,6 +15,7 @@ mod limits;
 mod open;
 mod peers;
 mod settings;
+mod size;
 mod stream;
 #[cfg(test)]
 mod tests;

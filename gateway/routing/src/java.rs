@@ -24,6 +24,26 @@ pub(crate) fn compile_whole(pattern: &str) -> Result<Regex, String> {
     build_translated(&format!(r"\A(?:{})\z", translate(pattern)?), pattern)
 }
 
+/// An expression of Java that has to match a whole text, as `String.matches` has it.
+#[derive(Clone, Debug)]
+pub struct WholeText(Regex);
+
+impl WholeText {
+    /// Compiles `pattern`.
+    ///
+    /// # Errors
+    /// A sentence about what is wrong with it.
+    pub fn parse(pattern: &str) -> Result<Self, String> {
+        compile_whole(pattern).map(Self)
+    }
+
+    /// Whether it matches `text`.
+    #[must_use]
+    pub fn fits(&self, text: &str) -> bool {
+        self.0.is_match(text)
+    }
+}
+
 /// Compiles what is in the engine's syntax already; `pattern` is what the writer knows.
 pub(crate) fn build_translated(translated: &str, pattern: &str) -> Result<Regex, String> {
     if pattern.len() > PATTERN_BYTES_MAX {

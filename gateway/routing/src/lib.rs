@@ -44,12 +44,14 @@ pub use filter::{
     Stateful, body_refusal,
 };
 pub use head::{Answer, Flow, HostChoice, RequestHead, ResponseHead};
+pub use java::WholeText;
 pub use origin::Origin;
 pub use path_rule::PathRule;
-pub use predicate::VersionSource;
+pub use predicate::{Version, VersionSource};
 pub use request::Request;
 pub use route::{ResponseTimeout, Route, Timeouts};
 pub use settings::{RateLimiterDefaults, Settings};
+pub use suggest::nearest;
 pub use table::{Compiled, Match, Table, compile};
 pub use template::Context;
 pub use tree::{Node, Property, Value};

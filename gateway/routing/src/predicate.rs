@@ -8,7 +8,7 @@ mod version;
 pub(crate) use build::{PREDICATES, Predicates, build};
 pub(crate) use method::MethodSet;
 pub(crate) use remote::network;
-pub use version::VersionSource;
+pub use version::{Version, VersionSource};
 
 use std::fmt;
 use std::sync::Arc;
@@ -21,7 +21,6 @@ use crate::Request;
 use crate::captures::Captures;
 use crate::host::HostPattern;
 use crate::pattern::PathPattern;
-use version::Version;
 
 /// One condition, ready to be tested.
 #[derive(Clone, Debug)]

@@ -6,7 +6,8 @@ use crate::tree::canonical;
 const WORD_MAX: usize = 80;
 
 /// The closest of `words`, if it is close enough to be what was meant.
-pub(crate) fn nearest<'a>(word: &str, words: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+#[must_use]
+pub fn nearest<'a>(word: &str, words: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     if word.len() > WORD_MAX {
         return None;
     }

@@ -9,6 +9,7 @@ use http::StatusCode;
 use http_body::{Body as HttpBody, Frame, SizeHint};
 
 use crate::entrance::journal::Entry;
+use crate::in_flight::Held;
 use crate::message::{Body, BodyError};
 use crate::meters::{Counted, Meters};
 
@@ -28,6 +29,8 @@ pub(crate) struct Watch {
     pub(crate) begun: Instant,
     pub(crate) status: StatusCode,
     pub(crate) entry: Option<Box<Entry>>,
+    /// What the request counts for until then.
+    pub(crate) held: Option<Box<Held>>,
 }
 
 impl Observed {
@@ -40,6 +43,7 @@ impl Observed {
 impl Drop for Observed {
     fn drop(&mut self) {
         let Some(watch) = self.watch.take() else { return };
+        drop(watch.held);
         let time = watch.begun.elapsed();
         if let Some(counted) = watch.counted {
             watch.meters.end(counted, watch.status, time);

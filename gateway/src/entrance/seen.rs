@@ -8,6 +8,7 @@ use gateway_routing::{Match, Route};
 use http::Method;
 use parking_lot::Mutex;
 
+use crate::in_flight::Held;
 use crate::meters::{Counted, Meters, Outcome};
 use crate::routes::Attached;
 
@@ -17,6 +18,8 @@ pub(crate) struct Seen {
     meters: Meters,
     counted: OnceLock<Counted>,
     about: Option<Mutex<About>>,
+    /// Where it counts as under way, if that is counted.
+    held: Mutex<Option<Box<Held>>>,
 }
 
 /// What the access log tells of the way of a request.
@@ -40,7 +43,7 @@ impl Seen {
     /// Nothing yet; `is_logged`: whether anybody wants to know about more than the route.
     pub(crate) fn new(meters: Meters, is_logged: bool) -> Self {
         let about = is_logged.then(Mutex::default);
-        Self { meters, counted: OnceLock::new(), about }
+        Self { meters, counted: OnceLock::new(), about, held: Mutex::new(None) }
     }
 
     /// The route that takes the request.
@@ -63,6 +66,20 @@ impl Seen {
         if let Some(endpoint) = endpoint {
             self.meters.attempt(route, endpoint, outcome);
         }
+    }
+
+    /// It counts as under way somewhere, until its end.
+    pub(crate) fn hold(&self, held: Option<Held>) {
+        if let Some(held) = held {
+            let mut all = self.held.lock();
+            let before = all.take();
+            *all = Some(held.and(before));
+        }
+    }
+
+    /// What it counts for as long as this is kept.
+    pub(crate) fn take_held(&self) -> Option<Box<Held>> {
+        self.held.lock().take()
     }
 
     /// Whether there is an access log.

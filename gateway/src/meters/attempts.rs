@@ -63,9 +63,8 @@ pub(super) fn count(registry: &Registry, id: &str, endpoint: &Endpoint, outcome:
 /// A text mixed into a number, eight bytes at a time. Only this process's own configuration and
 /// registry decide what it is fed with.
 fn mixed(start: u64, text: &str) -> u64 {
-    let mix = |hash: u64, number: u64| {
-        (hash.rotate_left(5) ^ number).wrapping_mul(0x517c_c1b7_2722_0a95)
-    };
+    let mix =
+        |hash: u64, number: u64| (hash.rotate_left(5) ^ number).wrapping_mul(0x517c_c1b7_2722_0a95);
     let (chunks, rest) = text.as_bytes().as_chunks::<8>();
     let hash = chunks
         .iter()

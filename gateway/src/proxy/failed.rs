@@ -62,7 +62,7 @@ impl Cause {
     /// Whether anything failed that a breaker counts.
     pub(super) const fn is_failure(&self) -> bool {
         // A client that breaks off its own body says nothing about the upstream.
-        !matches!(self, Self::Refused | Self::Send(ErrorKind::Body))
+        !matches!(self, Self::Refused | Self::Send(ErrorKind::Body | ErrorKind::SlowBody))
     }
 
     /// The class of Java that clients test for, its message, and those of its cause (FO-13).

@@ -11,11 +11,11 @@ use http::{HeaderValue, Method, Request, Response, Uri, header};
 
 use super::failed::Failed;
 use super::target::{Finding, Target};
-use super::{Incident, Proxy};
+use super::{Incident, Proxy, room};
 use crate::fault;
 use crate::meters::Outcome;
 use crate::routes::Live;
-use crate::stateful::{Asked, Plan, Service};
+use crate::stateful::{Asking, Plan, Service};
 use crate::upgrade::Upgrade;
 use crate::upstream::{ErrorKind, Exchange, RequestBody, SendError, UpstreamBody, send};
 
@@ -45,12 +45,15 @@ impl Proxy {
         let made = self.named_service(live, named.as_ref());
         let service = made.as_deref().or(plan.service.as_deref());
         let is_trusted = live.definition.forwarded.trust.contains(incident.peer.ip());
-        let asked = match service {
-            Some(service) if tried.is_empty() || service.rule.is_sticky => {
-                service.asked(&head.headers, is_trusted)
-            }
-            _ => Asked::default(),
-        };
+        let asked = service.map(|service| {
+            let (headers, peer) = (&head.headers, incident.peer.ip());
+            let (path, query) = (&*head.path, head.query.as_deref());
+            service.asked(&Asking { headers, path, query, peer, is_trusted })
+        });
+        let asked = asked.unwrap_or_default();
+        if let Some(problem) = asked.version.problem() {
+            return Err(Failed::refused(Box::new(fault::bad_request(problem))));
+        }
         let host = match &head.host {
             HostChoice::Target => None,
             HostChoice::Preserve => incident.host.parse().ok(),
@@ -73,8 +76,12 @@ impl Proxy {
                 may_repeat: last.is_none(),
                 is_404: live.definition.is_no_instance_404,
             };
-            let target = match (Target::choose_fresh(upstream, &finding, &stale), last) {
-                (Ok(target), _) => target,
+            let chosen = match plan.cap.as_deref() {
+                None => Target::choose_fresh(upstream, &finding, &stale).map(|found| (found, None)),
+                Some(cap) => room::choose(upstream, &finding, &stale, (cap, &live.state.places)),
+            };
+            let (target, held) = match (chosen, last) {
+                (Ok(found), _) => found,
                 (Err(_), Some(kind)) => return Err(Failed::unsent(kind)),
                 (Err(failed), None) => return Err(failed),
             };
@@ -88,6 +95,7 @@ impl Proxy {
                         tried.extend(target.endpoint().cloned());
                     }
                     target.answered(response.status());
+                    incident.seen.hold(held);
                     return Ok(response);
                 }
                 Err(SendError { kind, is_reused, request: returned, again }) => {
@@ -110,7 +118,7 @@ impl Proxy {
     /// The service that a filter named instead of the route's.
     fn named_service(&self, live: &Live, target: Option<&Upstream>) -> Option<Arc<Service>> {
         let Some(Upstream::Balanced { service, .. }) = target else { return None };
-        Some(live.state.service(&live.definition.stateful, service).0)
+        live.state.service(&live.definition.stateful, service).ok().map(|found| found.0)
     }
 
     /// Whether the budget of a service allows for one more retry (RT-13).
@@ -268,7 +276,8 @@ fn next(
         | ErrorKind::ResponseTimeout
         | ErrorKind::Closed
         | ErrorKind::Garbage
-        | ErrorKind::Body => None,
+        | ErrorKind::Body
+        | ErrorKind::SlowBody => None,
     }
 }
 

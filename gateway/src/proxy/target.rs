@@ -17,6 +17,8 @@ pub(super) struct Target<'a> {
     port: u16,
     is_secure: bool,
     instance: Option<(&'a Client, &'a Service, InFlight)>,
+    /// When it was chosen, if that is looked at (BY-3).
+    sent: Option<std::time::Duration>,
 }
 
 /// How an instance of a service is found.
@@ -59,6 +61,7 @@ impl<'a> Target<'a> {
                 port: *port,
                 is_secure: scheme.is_secure(),
                 instance: None,
+                sent: None,
             }),
             Upstream::Balanced { service: name, scheme } => {
                 let none = || Failed::no_instance(name, finding.is_404);
@@ -93,7 +96,7 @@ impl<'a> Target<'a> {
             Some(_) => plain?,
         };
         let instance = Some((client, service, endpoint.call()));
-        Some(Self { host: None, port, is_secure, instance })
+        Some(Self { host: None, port, is_secure, instance, sent: service.sent() })
     }
 
     /// What the instance says that it speaks (PT-12).
@@ -122,6 +125,7 @@ impl<'a> Target<'a> {
     pub(super) fn answered(self, status: http::StatusCode) {
         let Some((client, service, call)) = self.instance else { return };
         if !matches!(status.as_u16(), 500 | 502..=504) {
+            service.answered(call.endpoint(), self.sent);
             return call.succeeded();
         }
         let endpoint = Arc::clone(call.endpoint());
@@ -137,7 +141,7 @@ impl<'a> Target<'a> {
         let endpoint = Arc::clone(call.endpoint());
         let failure = match kind {
             // The client's fault, and the ordinary end of a connection that waited.
-            ErrorKind::Body | ErrorKind::PoolFull => return Some(endpoint),
+            ErrorKind::Body | ErrorKind::SlowBody | ErrorKind::PoolFull => return Some(endpoint),
             ErrorKind::Closed if is_reused => return Some(endpoint),
             ErrorKind::Refused
             | ErrorKind::UnknownHost

@@ -111,7 +111,10 @@ impl<'w> Walk<'w> {
                 Some(Kind::Breaker(guarded)) => self.guard(next, guarded, trip, head, body).await,
                 Some(Kind::Limit(limit)) => self.limit(next, limit, trip, head, body).await,
                 Some(Kind::Cache(cache)) => self.cached(next, cache, trip, head, body).await,
-                Some(Kind::Relay) => self.step(next.0, next.1, trip, head, body).await,
+                Some(Kind::Relay(client)) => match self.relay(client, &mut head.headers).await {
+                    Ok(()) => self.step(next.0, next.1, trip, head, body).await,
+                    Err(failed) => Err(failed),
+                },
                 Some(Kind::FallbackHeaders(names)) => {
                     if let Some(cause) = self.incident.fallen {
                         cause.tell(names, &mut head.headers);
@@ -154,7 +157,9 @@ impl<'w> Walk<'w> {
             tried: &mut trip.tried,
         };
         let mut response = self.proxy.send(errand, head, body).await?;
-        self.live.definition.headers.remove_hop_by_hop(response.headers_mut());
+        let is_announced = self.incident.announces_trailers;
+        let rules = &self.live.definition.headers;
+        super::trailers::end_hop(rules, is_announced, response.headers_mut());
         let response = response.map(Body::Upstream);
         let chain = self.found.route.chain();
         if !chain.edits_body() {
@@ -212,7 +217,7 @@ impl<'w> Walk<'w> {
                 let is_meant = match &failed.cause {
                     Cause::Send(ErrorKind::ResponseTimeout) | Cause::TooSlow(_) => rule.on_timeout,
                     Cause::Send(ErrorKind::ConnectTimeout) => rule.on_timeout || rule.on_io,
-                    Cause::Send(ErrorKind::Body) => false,
+                    Cause::Send(ErrorKind::Body | ErrorKind::SlowBody) => false,
                     Cause::Send(_) => rule.on_io,
                     Cause::Refused | Cause::NoInstance | Cause::Open(_) | Cause::Status(_) => false,
                 };

@@ -7,9 +7,9 @@ use std::sync::{Arc, Weak};
 use eureka_client::{Client, Endpoint};
 use service_kit::metrics::{Collector, Registry};
 
-use crate::routes::Routes;
+use crate::routes::{Live, Routes};
 use crate::stateful::Shown;
-use crate::upstream::OPENED;
+use crate::upstream::{GIVEN_UP, OPENED, STALLED};
 
 /// Instances that are shown one by one; an estate with more has other tools.
 const INSTANCES_MAX: usize = 2_000;
@@ -37,6 +37,13 @@ fn of_routes(routes: &Routes, to: &mut Collector) {
     let opened = OPENED.load(Relaxed) as f64;
     let name = "gateway.upstream.connections.opened";
     to.counter(name, "Connections to upstreams that were opened.", "", &[], opened);
+    for (name, about, count) in [
+        ("gateway.streams.stalled", "Answers that stopped in the middle.", &STALLED),
+        ("gateway.request.bodies.slow", "Bodies that came too slowly.", &GIVEN_UP),
+    ] {
+        to.counter(name, about, "", &[], count.load(Relaxed) as f64);
+    }
+    of_caps(&live, to);
     for breaker in live.state.breakers() {
         let shown = breaker.shown();
         for state in [Shown::Closed, Shown::Open, Shown::HalfOpen] {
@@ -53,6 +60,23 @@ fn of_routes(routes: &Routes, to: &mut Collector) {
         &[],
         generation,
     );
+}
+
+/// Of routes that limit their requests (DS-10).
+#[expect(clippy::cast_precision_loss, reason = "far below 2^52")]
+fn of_caps(live: &Live, to: &mut Collector) {
+    for (route, attached) in live.all() {
+        let Some(cap) = &attached.plan.cap else { continue };
+        let (name, id) = ("gateway.requests.refused", route.id());
+        let about = "Requests that were refused because as many as may be were under way.";
+        for (reason, count) in [("route", &cap.refused), ("instances", &cap.refused_by_instances)] {
+            let tags = [("routeId", id), ("reason", reason)];
+            to.counter(name, about, "", &tags, count.load(Relaxed) as f64);
+        }
+        let name = "gateway.route.in.flight";
+        let about = "Requests of a route under way, where their number has a limit.";
+        to.gauge(name, about, "", &[("routeId", id)], cap.count.now() as f64);
+    }
 }
 
 fn of_client(client: &Client, to: &mut Collector) {

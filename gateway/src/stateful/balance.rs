@@ -1,8 +1,14 @@
 //! Which instance of a service gets a request, as `spring.cloud.loadbalancer.*` says (LB-6 to LB-16).
 
 mod choose;
+mod health;
 mod settings;
+#[cfg(test)]
+mod tests;
+mod version;
+mod warm;
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::time::Duration;
@@ -14,7 +20,12 @@ use smallvec::SmallVec;
 
 use super::budget::{Budget, BudgetRule};
 use choose::Chooser;
+pub(crate) use health::{Checks, HealthRule};
+use service_kit::clock::Clock;
+use service_kit::random;
+use settings::{Algorithm, HashOn};
 pub(crate) use settings::{Balancing, BalancingTree};
+use version::Wanted;
 
 /// How long an instance on trial may take before another request tries it.
 const TRIAL: Duration = Duration::from_secs(1);
@@ -49,6 +60,9 @@ pub(crate) struct Service {
     budget: Mutex<Budget>,
     /// Id of the instance chosen last, where that is preferred (LB-11).
     last: Mutex<Option<Box<str>>>,
+    /// Which instances are well, if they are asked.
+    pub(crate) checks: Checks,
+    clock: Clock,
 }
 
 /// What a request says about the instance it wants.
@@ -58,22 +72,46 @@ pub(crate) struct Asked {
     pub(crate) sticky: Option<String>,
     /// Hint that an instance's metadata must have (LB-13).
     pub(crate) hint: Option<String>,
+    /// Key of what it says of itself, where that decides.
+    pub(crate) hash: Option<u64>,
+    /// The API version that it wants (LB-15).
+    pub(crate) version: Wanted,
+}
+
+/// What a request is, as far as an instance is chosen by it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Asking<'r> {
+    pub(crate) headers: &'r HeaderMap,
+    pub(crate) path: &'r str,
+    pub(crate) query: Option<&'r str>,
+    pub(crate) peer: IpAddr,
+    /// Whether its sender may steer where it goes.
+    pub(crate) is_trusted: bool,
 }
 
 impl Service {
-    pub(crate) fn new(name: &str, rule: Balancing) -> Self {
+    pub(crate) fn new(name: &str, rule: Balancing, clock: Clock) -> Self {
         Self {
             name: name.into(),
             rule,
             turn: AtomicUsize::new(0),
             budget: Mutex::default(),
             last: Mutex::default(),
+            checks: Checks::default(),
+            clock,
         }
     }
 
-    /// What a request with these headers asks for.
-    pub(crate) fn asked(&self, headers: &HeaderMap, is_trusted: bool) -> Asked {
-        let mut asked = Asked { sticky: None, hint: self.rule.hint.clone() };
+    /// What a request asks for.
+    pub(crate) fn asked(&self, asking: &Asking<'_>) -> Asked {
+        let Asking { headers, path, query, is_trusted, .. } = *asking;
+        let mut asked = Asked { hint: self.rule.hint.clone(), ..Asked::default() };
+        if let Some(version) = &self.rule.version {
+            asked.version = version.wanted(headers, path, query);
+        }
+        if self.rule.algorithm == Algorithm::Hash {
+            asked.hash = self.hashed(asking);
+        }
         if self.rule.is_sticky {
             asked.sticky = cookie(headers, &self.rule.sticky_cookie).map(str::to_owned);
         }
@@ -93,11 +131,16 @@ impl Service {
     ) -> Option<Arc<Endpoint>> {
         let turn = self.turn.fetch_add(1, Relaxed).wrapping_add(1);
         let last = if self.rule.prefers_same { self.last.lock().clone() } else { None };
-        let chooser = Chooser { rule: &self.rule, asked, turn, last: last.as_deref() };
+        let alive = self.rule.health.as_ref().map(|_| self.checks.alive());
+        let now = if self.is_timed() { self.clock.monotonic() } else { Duration::ZERO };
+        let (last, alive) = (last.as_deref(), alive.as_deref());
+        let chooser = Chooser { rule: &self.rule, asked, turn, last, alive, now };
         let pick = |tried: &[Arc<Endpoint>]| client.pick_other(&self.name, &chooser, tried);
         let mut chosen = pick(tried)?;
         let mut passed_over: SmallVec<[Arc<Endpoint>; 4]> = SmallVec::new();
-        while !client.may_enter(&chosen, TRIAL) && passed_over.len() < PASSED_OVER_MAX {
+        while passed_over.len().saturating_sub(tried.len()) < PASSED_OVER_MAX
+            && (self.is_warming(asked, &chosen) || !client.may_enter(&chosen, TRIAL))
+        {
             if passed_over.is_empty() {
                 passed_over.extend(tried.iter().cloned());
             }
@@ -111,6 +154,45 @@ impl Service {
             *self.last.lock() = Some(chosen.info().id().into());
         }
         Some(chosen)
+    }
+
+    /// Whether the times of answers are looked at.
+    pub(crate) fn is_timed(&self) -> bool {
+        self.rule.algorithm == Algorithm::Ewma
+    }
+
+    /// When a request is sent, where times are looked at.
+    pub(crate) fn sent(&self) -> Option<Duration> {
+        self.is_timed().then(|| self.clock.monotonic())
+    }
+
+    /// Notes how long an instance took whose request was sent at `sent`.
+    pub(crate) fn answered(&self, endpoint: &Endpoint, sent: Option<Duration>) {
+        if let Some(sent) = sent {
+            let now = self.clock.monotonic();
+            endpoint.load().latency().observe(now.saturating_sub(sent), now);
+        }
+    }
+
+    /// Whether an instance that is new leaves a request to others (BY-15).
+    fn is_warming(&self, asked: &Asked, endpoint: &Endpoint) -> bool {
+        let Some(window) = self.rule.slow_start else { return false };
+        // Who wants this very instance gets it.
+        if asked.sticky.is_some() || asked.hash.is_some() {
+            return false;
+        }
+        let registered = endpoint.info().lease.registration_timestamp;
+        let share = warm::share(registered, self.clock.wall_ms(), window);
+        share < 1.0 && random::fraction() >= share
+    }
+
+    /// What requests are told apart by, of this one.
+    fn hashed(&self, asking: &Asking<'_>) -> Option<u64> {
+        match &self.rule.hash_on {
+            HashOn::Address => Some(choose::key(&asking.peer.to_canonical().to_string())),
+            HashOn::Header(name) => asking.headers.get(name)?.to_str().ok().map(choose::key),
+            HashOn::Cookie(name) => cookie(asking.headers, name).map(choose::key),
+        }
     }
 
     /// Whether one more request may be sent again.

@@ -12,8 +12,10 @@ use super::breaker::Breaker;
 use super::cache::Cache;
 use super::held::Bounds;
 use super::limiter::Limit;
+use super::relay::TokenClient;
 use super::settings::StatefulSettings;
 use super::state::State;
+use crate::in_flight::RouteCap;
 use crate::upstream::Protocol;
 
 /// What a route does besides its pure filters. Made with the route.
@@ -27,6 +29,8 @@ pub(crate) struct Plan {
     pub(crate) bounds: Option<Bounds>,
     /// What its upstream speaks, if the route says so (PT-12).
     pub(crate) protocol: Option<Protocol>,
+    /// How many requests may be under way, if that has a limit.
+    pub(crate) cap: Option<Box<RouteCap>>,
     /// Whether a request goes the short way: its filters are pure and its target is elsewhere.
     pub(crate) is_plain: bool,
 }
@@ -47,8 +51,8 @@ pub(crate) enum Kind {
     Limit(Box<Limit>),
     /// Answers from memory (RC-1).
     Cache(Arc<Cache>),
-    /// The caller's token goes on (FI-20).
-    Relay,
+    /// The upstream gets a token of the gateway's own (FI-20).
+    Relay(Arc<TokenClient>),
     FallbackHeaders(Box<FallbackHeaders>),
 }
 
@@ -94,15 +98,10 @@ impl Plan {
                     let cache = settings.cache.of_route(rule.time_to_live, rule.bytes_max);
                     Some(Kind::Cache(Arc::new(state.cache(cache))))
                 }
-                Stateful::TokenRelay(None) => Some(Kind::Relay),
+                // The caller's token goes on by itself.
+                Stateful::TokenRelay(None) => None,
                 Stateful::TokenRelay(Some(name)) => {
-                    return Err(problem(
-                        route,
-                        &format!(
-                            "TokenRelay={name}: there is no client registration to take a token \
-                             from; TokenRelay= relays the caller's"
-                        ),
-                    ));
+                    Some(Kind::Relay(token_client(route, name, settings, state)?))
                 }
                 Stateful::CacheRequestBody => {
                     keeps = true;
@@ -121,7 +120,9 @@ impl Plan {
         let bounds = Bounds { keep_max, bytes_max };
         let service = match route.upstream() {
             Upstream::Balanced { service, .. } => {
-                let (service, more) = state.service(settings, service);
+                let (service, more) = state
+                    .service(settings, service)
+                    .map_err(|error| RouteError { route: Some(route.id().to_owned()), ..error })?;
                 warnings.extend(more);
                 Some(service)
             }
@@ -134,10 +135,30 @@ impl Plan {
             protocol: metadata.text_at("gateway.protocol").and_then(Protocol::named),
             steps: steps.into_boxed_slice(),
             service,
+            cap: None,
             bounds: Some(bounds).filter(|_| keeps || bytes_max.is_some()),
         };
         Ok((plan, warnings))
     }
+}
+
+fn token_client(
+    route: &Route,
+    name: &str,
+    settings: &StatefulSettings,
+    state: &State,
+) -> Result<Arc<TokenClient>, RouteError> {
+    state.token_client(settings, name).map_err(|error| RouteError {
+        // A fault of the registration is told with its own place.
+        origin: if error.origin.is_known() {
+            error.origin
+        } else {
+            route.definition().origin.clone()
+        },
+        route: Some(route.id().to_owned()),
+        part: Some(format!("TokenRelay={name}")),
+        ..error
+    })
 }
 
 fn guarded(

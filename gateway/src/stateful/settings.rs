@@ -8,6 +8,7 @@ use super::breaker::Resilience;
 use super::budget::BudgetRule;
 use super::cache::CacheTree;
 use super::limiter::LimiterSettings;
+use super::relay::Registrations;
 use crate::config::SettingsError;
 
 /// Keys of other programs that are read here.
@@ -20,15 +21,31 @@ pub(crate) const KEYS: &[KeySpec] = &[
     KeySpec::tree(BALANCER, "How instances are chosen."),
     KeySpec::tree(REDIS, "The Redis that rate limiters count in."),
     KeySpec::tree(OLD_REDIS, "The same, as it was named before Spring Boot 3."),
+    KeySpec::tree(
+        CLIENT,
+        "Who the gateway is at authorization servers: registrations that TokenRelay names, and \
+         their providers.",
+    ),
 ];
 /// Keys of the gateway's own that are read here.
 pub(crate) const OWN_KEYS: &[KeySpec] = &[
     KeySpec::choice(
         "gateway.lb.algorithm",
-        &["least-request", "round-robin", "random", "weighted"],
+        &["least-request", "round-robin", "random", "weighted", "p2c-ewma", "ring-hash"],
         "least-request",
         "How one of several instances is chosen: of two the one with fewer requests under way; \
-         one after the other; any; or by the weight in their metadata.",
+         one after the other; any; by the weight in their metadata; of two the one expected to \
+         answer sooner; or the same one for requests with the same hash-on.",
+    ),
+    KeySpec::text(
+        HASH_ON,
+        "What of requests decides with ring-hash: ip, header:NAME or cookie:NAME.",
+    )
+    .default("ip"),
+    KeySpec::seconds(
+        "gateway.lb.slow-start",
+        "0s",
+        "How long an instance that was registered anew gets less than its share; 0 is not at all.",
     ),
     KeySpec::bool(
         "gateway.retry.transparent",
@@ -81,11 +98,13 @@ pub(crate) const OWN_KEYS: &[KeySpec] = &[
         "Keys that are remembered in memory.",
     ),
 ];
+const HASH_ON: &str = "gateway.lb.hash-on";
 const RESILIENCE: &str = "resilience4j.*";
 const BREAKER: &str = "spring.cloud.circuitbreaker.resilience4j.*";
 const BALANCER: &str = "spring.cloud.loadbalancer.*";
 const REDIS: &str = "spring.data.redis.*";
 const OLD_REDIS: &str = "spring.redis.*";
+const CLIENT: &str = "spring.security.oauth2.client.*";
 
 /// Settings of filters that remember, and of sending.
 #[derive(Clone, Debug)]
@@ -93,6 +112,9 @@ pub(crate) struct StatefulSettings {
     pub(crate) resilience: Resilience,
     pub(crate) balancing: BalancingTree,
     pub(crate) limiter: LimiterSettings,
+    pub(crate) registrations: Registrations,
+    /// PEM texts of further certificates that authorization servers are trusted by.
+    pub(crate) issuer_roots: Vec<Vec<u8>>,
     /// Whether what nobody can have noticed is sent again (RT-10).
     pub(crate) retries_unseen: bool,
     pub(crate) budget: BudgetRule,
@@ -122,8 +144,17 @@ impl StatefulSettings {
         let resilience = Resilience::new(tree(RESILIENCE), &tree(BREAKER));
         let balancer = tree(BALANCER);
         let redis = (tree(REDIS), tree(OLD_REDIS));
+        let registrations = Registrations::read(tree(CLIENT))?;
         let algorithm: String = config.get("gateway.lb.algorithm")?;
-        written.push(("gateway.lb.algorithm".to_owned(), algorithm.clone()));
+        let hash_on: String = config.get(HASH_ON)?;
+        let slow_start = config.get("gateway.lb.slow-start")?;
+        let balancing = BalancingTree::new(balancer, &algorithm, &hash_on, slow_start);
+        let balancing = balancing.ok_or_else(|| ConfigError {
+            origin: config.origin(HASH_ON).cloned(),
+            problem: format!("{HASH_ON}: {hash_on:?} is none of ip, header:NAME and cookie:NAME"),
+            suggestion: None,
+        })?;
+        written.push(("gateway.lb".to_owned(), format!("{algorithm} {hash_on} {slow_start:?}")));
         let size = |key: &str| -> Result<usize, ConfigError> {
             Ok(usize::try_from(config.get::<u64>(key)?).unwrap_or(usize::MAX))
         };
@@ -137,8 +168,10 @@ impl StatefulSettings {
             keep_all_max: size("gateway.retry.bodies-max")?,
             edit_max: size("gateway.edit.body-max")?,
             cache: CacheTree::read(gateway, size("gateway.cache.bytes-max")?)?,
-            balancing: BalancingTree::new(balancer, &algorithm),
+            balancing,
             limiter: LimiterSettings::read(config, gateway, (&redis.0, &redis.1))?,
+            issuer_roots: issuer_roots(config, &registrations)?,
+            registrations,
             resilience,
             written: Vec::new(),
         };
@@ -152,6 +185,24 @@ impl StatefulSettings {
         let Self { budget, keep_max, keep_all_max, edit_max, .. } = self;
         [budget.percent, budget.floor_per_s, *keep_max, *keep_all_max, *edit_max]
     }
+}
+
+/// What `gateway.security.trusted-certificates` names, if there is somebody to be trusted by it.
+fn issuer_roots(
+    config: &Config,
+    registrations: &Registrations,
+) -> Result<Vec<Vec<u8>>, ConfigError> {
+    const KEY: &str = "myerp.security.trusted-certificates";
+    let Some(place) = config.find::<String>(KEY)?.filter(|_| !registrations.is_empty()) else {
+        return Ok(Vec::new());
+    };
+    let path = place.strip_prefix("file:").unwrap_or(&place);
+    let read = std::fs::read(path).map(|pem| vec![pem]);
+    read.map_err(|error| ConfigError {
+        origin: config.origin(KEY).cloned(),
+        problem: format!("{KEY}: cannot read {path}: {error}"),
+        suggestion: None,
+    })
 }
 
 /// What lies below a tree of the configuration.

@@ -7,13 +7,16 @@ use std::sync::atomic::AtomicUsize;
 use gateway_routing::RouteError;
 use parking_lot::Mutex;
 use service_kit::clock::Clock;
+use service_kit::security::tokens::HttpFetch;
 
 use super::balance::Service;
 use super::breaker::{Breaker, BreakerSettings};
 use super::cache::{Cache, CacheSettings};
 use super::held::Ceiling;
 use super::limiter::Limiter;
+use super::relay::TokenClient;
 use super::settings::StatefulSettings;
+use crate::in_flight::Places;
 
 /// Services that requests can name through filters; more are made for each request anew.
 const SERVICES_MAX: usize = 10_000;
@@ -26,8 +29,11 @@ pub(crate) struct State {
     pub(crate) limiter: Arc<Limiter>,
     breakers: Mutex<HashMap<String, (BreakerSettings, Arc<Breaker>)>>,
     services: Mutex<HashMap<String, Arc<Service>>>,
+    token_clients: Mutex<HashMap<String, Arc<TokenClient>>>,
     /// Bytes of all caches.
     cached: Arc<AtomicUsize>,
+    /// Requests at addresses, for routes that limit them.
+    pub(crate) places: Places,
     global_cache: Mutex<Option<(CacheSettings, Arc<Cache>)>>,
 }
 
@@ -38,7 +44,9 @@ impl State {
             limiter: Arc::new(Limiter::new(&settings.limiter, clock.clone())),
             breakers: Mutex::default(),
             services: Mutex::default(),
+            token_clients: Mutex::default(),
             cached: Arc::default(),
+            places: Places::default(),
             global_cache: Mutex::default(),
             clock,
         }
@@ -66,24 +74,58 @@ impl State {
     }
 
     /// The service of a name, which is the same in any spelling (LB-1); the texts are warnings.
+    ///
+    /// # Errors
+    /// A setting of it that cannot be.
     pub(crate) fn service(
         &self,
         settings: &StatefulSettings,
         name: &str,
-    ) -> (Arc<Service>, Vec<String>) {
-        let (rule, warnings) = settings.balancing.of(name);
+    ) -> Result<(Arc<Service>, Vec<String>), RouteError> {
+        let (rule, warnings) = settings.balancing.of(name)?;
         let key = name.to_ascii_lowercase();
         let mut services = self.services.lock();
         if let Some(service) = services.get(&key)
             && service.rule == rule
         {
-            return (Arc::clone(service), Vec::new());
+            return Ok((Arc::clone(service), Vec::new()));
         }
-        let service = Arc::new(Service::new(name, rule));
+        let service = Arc::new(Service::new(name, rule, self.clock.clone()));
         if services.len() < SERVICES_MAX {
             services.insert(key, Arc::clone(&service));
         }
-        (service, warnings)
+        Ok((service, warnings))
+    }
+
+    /// The services whose instances are asked whether they are well (LB-9).
+    pub(crate) fn checked_services(&self) -> Vec<Arc<Service>> {
+        let services = self.services.lock();
+        services.values().filter(|service| service.rule.health.is_some()).cloned().collect()
+    }
+
+    /// The client of a registration's name; another one once the registration has changed.
+    ///
+    /// # Errors
+    /// There is no such registration, or one that cannot be used.
+    pub(crate) fn token_client(
+        &self,
+        settings: &StatefulSettings,
+        name: &str,
+    ) -> Result<Arc<TokenClient>, RouteError> {
+        let registration = settings.registrations.find(name)?;
+        let mut clients = self.token_clients.lock();
+        if let Some(client) = clients.get(name)
+            && client.registration == registration
+        {
+            return Ok(Arc::clone(client));
+        }
+        let fetch = HttpFetch::new(&settings.issuer_roots).map_err(|error| RouteError {
+            problem: format!("registration {name}: {error}"),
+            ..RouteError::default()
+        })?;
+        let client = Arc::new(TokenClient::new(registration, fetch, self.clock.clone()));
+        clients.insert(name.to_owned(), Arc::clone(&client));
+        Ok(client)
     }
 
     /// A cache of a route's own.

@@ -11,6 +11,7 @@ use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _, ReadBuf};
 use tokio::time::{Instant, Sleep};
 
 use super::frames::Frames;
+use crate::upstream::Gap;
 
 /// How long the one direction may be silent once the other has ended (PT-6).
 const HALF_OPEN_MAX: Duration = Duration::from_secs(1);
@@ -25,12 +26,13 @@ thread_local! {
 }
 
 /// Carries bytes between the two until both have ended, or `cut`. `first` is what the upstream had
-/// sent already; `is_framed` is whether the bytes are those of a WebSocket.
+/// sent already; `is_framed` is whether the bytes are those of a WebSocket. After a `gap` in which
+/// nothing moved it ends as if cut.
 pub(super) async fn run<C, U>(
-    mut client: C,
-    mut upstream: U,
+    (mut client, mut upstream): (C, U),
     first: Bytes,
     is_framed: bool,
+    gap: Option<Duration>,
     cut: impl Future<Output = ()>,
 ) where
     C: AsyncRead + AsyncWrite + Unpin,
@@ -43,32 +45,44 @@ pub(super) async fn run<C, U>(
     }
     let mut down = Way { waiting: first, frames, ..Way::default() };
     let mut silent: Option<Pin<Box<Sleep>>> = None;
-    let mut seen = 0;
+    let (mut seen, mut noted) = (0, 0);
+    let mut gap = Gap::new(gap);
     let both = std::future::poll_fn(|cx| {
         let first = up.poll(cx, &mut client, &mut upstream)?;
         let second = down.poll(cx, &mut upstream, &mut client)?;
+        let moved = up.moved + down.moved;
         if first.is_pending() && second.is_pending() {
-            return Poll::Pending;
+            if std::mem::replace(&mut noted, moved) != moved {
+                gap.moved();
+            }
+            return gap.poll(cx).map(|()| Ok(End::Silent));
         }
         if first.is_ready() && second.is_ready() {
-            return Poll::Ready(Ok::<_, io::Error>(()));
+            return Poll::Ready(Ok::<_, io::Error>(End::Both));
         }
-        let moved = up.moved + down.moved;
         let timer = silent.get_or_insert_with(|| Box::pin(tokio::time::sleep(HALF_OPEN_MAX)));
         if moved != seen {
             seen = moved;
             timer.as_mut().reset(Instant::now() + HALF_OPEN_MAX);
         }
-        timer.as_mut().poll(cx).map(Ok)
+        timer.as_mut().poll(cx).map(|()| Ok(End::Both))
     });
     tokio::select! {
-        _ = both => return,
+        end = both => if !matches!(end, Ok(End::Silent)) { return },
         () = cut => {}
     }
     if down.is_between_frames() {
         let _ = client.write_all(&GOING_AWAY).await;
     }
     let _ = client.shutdown().await;
+}
+
+/// How a tunnel ended by itself.
+enum End {
+    /// At both ends.
+    Both,
+    /// Nobody had anything to say.
+    Silent,
 }
 
 /// One direction.
@@ -161,7 +175,8 @@ mod tests {
     {
         let (client, near) = duplex(16);
         let (upstream, far) = duplex(16);
-        let tunnel = run(near, far, Bytes::from_static(first), true, cut);
+        let gap = Some(Duration::from_secs(600));
+        let tunnel = run((near, far), Bytes::from_static(first), true, gap, cut);
         tokio::join!(tunnel, test(client, upstream));
     }
 
@@ -211,6 +226,24 @@ mod tests {
             let mut all = Vec::new();
             client.read_to_end(&mut all).await.unwrap();
             assert_eq!(all, GOING_AWAY);
+        })
+        .await;
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn where_nothing_moves_for_long_both_are_let_go_to_9() {
+        between(b"", std::future::pending(), async |mut client, mut upstream| {
+            for _ in 0..3 {
+                tokio::time::sleep(Duration::from_secs(590)).await;
+                upstream.write_all(&[0x81, 1, b'x']).await.unwrap();
+                let mut read = [0; 3];
+                client.read_exact(&mut read).await.unwrap();
+            }
+            let mut all = Vec::new();
+            client.read_to_end(&mut all).await.unwrap();
+            assert_eq!(all, GOING_AWAY);
+            all.clear();
+            upstream.read_to_end(&mut all).await.unwrap();
         })
         .await;
     }

@@ -1,22 +1,21 @@
 //! Bodies on their way through: frames are handed on as they come, none is kept.
 
 use std::pin::Pin;
+use std::sync::atomic::Ordering::Relaxed;
 use std::task::{Context, Poll, ready};
-use std::time::Duration;
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
 use tokio::io::{AsyncRead, AsyncWrite};
 
-use super::gap::Gap;
+use super::gap::{Gap, STALLED};
 use super::h2::Load;
+use super::pace::{Pace, PaceRule};
 use super::pool::{Lease, Wire};
 use super::talk::{Cut, Rest};
+use super::trailers::cleaned;
 use crate::stateful::{BodyFault, Held};
-
-/// How long a client may send nothing in the middle of a body (DS-2).
-const STALL_MAX: Duration = Duration::from_secs(30);
 
 /// Body of a request to an upstream.
 #[derive(Debug, Default)]
@@ -36,23 +35,24 @@ pub(crate) enum RequestBody {
 #[derive(Debug)]
 pub(crate) struct Streamed {
     incoming: Incoming,
-    gap: Gap,
+    pace: Pace,
 }
 
 impl Streamed {
-    /// The next piece; a client that sends none for long has given up.
+    /// The next piece; a client that sends too slowly has given up.
     pub(crate) fn poll(
         &mut self,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BodyFault>>> {
         match Pin::new(&mut self.incoming).poll_frame(cx) {
             Poll::Pending => {
-                ready!(self.gap.poll(cx));
+                ready!(self.pace.poll(cx));
                 Poll::Ready(Some(Err(BodyFault::Stalled)))
             }
             Poll::Ready(frame) => {
-                self.gap.moved();
-                Poll::Ready(frame.map(|frame| frame.map_err(BodyFault::Client)))
+                let data = frame.as_ref().and_then(|frame| frame.as_ref().ok()?.data_ref());
+                self.pace.moved(data.map_or(0, Bytes::len));
+                Poll::Ready(frame.map(|frame| frame.map(cleaned).map_err(BodyFault::Client)))
             }
         }
     }
@@ -69,13 +69,13 @@ impl Streamed {
 }
 
 impl RequestBody {
-    /// The body of a client's request.
+    /// The body of a client's request, which has to come as fast as the rule says.
     #[must_use]
-    pub(crate) fn of(incoming: Incoming) -> Self {
+    pub(crate) fn of(incoming: Incoming, rule: impl FnOnce() -> PaceRule) -> Self {
         if incoming.is_end_stream() {
             return Self::Empty;
         }
-        Self::Streamed(Streamed { incoming, gap: Gap::new(Some(STALL_MAX)) })
+        Self::Streamed(Streamed { incoming, pace: Pace::new(rule()) })
     }
 
     /// Whether all of it is there to be sent.
@@ -152,6 +152,8 @@ pub(crate) enum UpstreamBody {
     Stream {
         /// What comes.
         incoming: Incoming,
+        /// How long it may say nothing.
+        gap: Gap,
         /// That the connection is used.
         #[expect(dead_code, reason = "it counts for as long as it lives")]
         load: Load,
@@ -187,7 +189,17 @@ impl Body for UpstreamBody {
                 Poll::Ready((!bytes.is_empty()).then(|| Ok(Frame::data(bytes))))
             }
             Self::Rest(rest) => rest.poll_frame(cx),
-            Self::Stream { incoming, .. } => Pin::new(incoming).poll_frame(cx).map_err(Cut::Stream),
+            Self::Stream { incoming, gap, .. } => match Pin::new(incoming).poll_frame(cx) {
+                Poll::Pending => {
+                    ready!(gap.poll(cx));
+                    STALLED.fetch_add(1, Relaxed);
+                    Poll::Ready(Some(Err(Cut::Stalled)))
+                }
+                Poll::Ready(frame) => {
+                    gap.moved();
+                    Poll::Ready(frame.map(|frame| frame.map(cleaned).map_err(Cut::Stream)))
+                }
+            },
             Self::Upgraded(_) => Poll::Ready(None),
         }
     }

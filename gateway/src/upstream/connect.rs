@@ -77,10 +77,21 @@ pub(super) fn drive(connection: impl Future<Output = ()> + Send + 'static) {
 
 async fn open(pool: &Pool) -> Result<TcpStream, ErrorKind> {
     let place = pool.place();
-    let addresses: Vec<SocketAddr> = match place.host.parse() {
-        Ok(ip) => vec![SocketAddr::new(ip, place.port)],
+    match pool.settings.through.as_ref().filter(|through| through.is_for(place.host)) {
+        None => dial(place.host, place.port).await,
+        Some(through) => {
+            let mut stream = dial(&through.host, through.port).await?;
+            through.open(&mut stream, place).await?;
+            Ok(stream)
+        }
+    }
+}
+
+async fn dial(host: &str, port: u16) -> Result<TcpStream, ErrorKind> {
+    let addresses: Vec<SocketAddr> = match host.parse() {
+        Ok(ip) => vec![SocketAddr::new(ip, port)],
         Err(_) => {
-            let found = tokio::net::lookup_host((place.host, place.port)).await;
+            let found = tokio::net::lookup_host((host, port)).await;
             found.map_err(|_| ErrorKind::UnknownHost)?.collect()
         }
     };

@@ -25,6 +25,8 @@ pub(crate) enum ErrorKind {
     Garbage,
     /// The body of the request broke off, which the upstream is not to blame for.
     Body,
+    /// The body of the request came too slowly, which the upstream is not to blame for either.
+    SlowBody,
 }
 
 impl ErrorKind {
@@ -41,6 +43,7 @@ impl ErrorKind {
             Self::Closed => "closed",
             Self::Garbage => "garbage",
             Self::Body => "request_body",
+            Self::SlowBody => "slow_request_body",
         }
     }
 }

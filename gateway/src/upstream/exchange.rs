@@ -6,6 +6,7 @@ use std::time::Duration;
 use http::{HeaderValue, Request, Response, header};
 
 use super::connect::{Connected, connect};
+use super::gap::Gap;
 use super::outgoing::Outgoing;
 use super::pool::{Lease, Pool};
 use super::settings::ClientSettings;
@@ -140,7 +141,8 @@ pub(crate) async fn send(
         match Box::pin(within(limit, sending)).await {
             Err(TooLate) => return Err(SendError { again, ..failed(late, is_shared, None) }),
             Ok(Ok((response, load))) => {
-                return Ok(response.map(|incoming| UpstreamBody::Stream { incoming, load }));
+                let gap = Gap::new(exchange.settings.edge.answer_gap(response.headers()));
+                return Ok(response.map(|incoming| UpstreamBody::Stream { incoming, gap, load }));
             }
             // It was closed before a byte of this was written.
             Ok(Err((_, Some(unsent)))) if is_shared => request = Box::new(unsent),

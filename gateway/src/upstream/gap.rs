@@ -1,15 +1,19 @@
-//! Streams that stop in the middle (TO-9, DS-2).
+//! Streams that stop in the middle (TO-9).
 
 use std::pin::Pin;
+use std::sync::atomic::AtomicU64;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use tokio::time::Sleep;
 
+/// Answers that stopped in the middle since the process began, by all threads; one is rare.
+pub(crate) static STALLED: AtomicU64 = AtomicU64::new(0);
+
 /// Time without a byte. Its timer is made when something is waited for, and looks at what has moved
 /// only when it goes off.
 #[derive(Debug)]
-pub(super) struct Gap {
+pub(crate) struct Gap {
     limit: Option<Duration>,
     timer: Option<Pin<Box<Sleep>>>,
     has_moved: bool,
@@ -17,17 +21,17 @@ pub(super) struct Gap {
 
 impl Gap {
     /// `None` is as long as it likes.
-    pub(super) const fn new(limit: Option<Duration>) -> Self {
+    pub(crate) const fn new(limit: Option<Duration>) -> Self {
         Self { limit, timer: None, has_moved: false }
     }
 
     /// Something came.
-    pub(super) const fn moved(&mut self) {
+    pub(crate) const fn moved(&mut self) {
         self.has_moved = true;
     }
 
     /// Ready once nothing has moved for the whole limit.
-    pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+    pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         let Some(limit) = self.limit else { return Poll::Pending };
         let timer = self.timer.get_or_insert_with(|| Box::pin(tokio::time::sleep(limit)));
         loop {

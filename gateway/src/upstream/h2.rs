@@ -13,6 +13,7 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use super::connect::drive;
 use super::io::Io;
 use super::{ErrorKind, RequestBody};
+use crate::stateful::BodyFault;
 
 /// Bytes that an upstream may send ahead: of one answer, and of all.
 const STREAM_WINDOW: u32 = 256 * 1024;
@@ -101,6 +102,12 @@ pub(super) async fn begin(io: Io) -> Result<Line, ErrorKind> {
     Ok(Line { sender, load: Arc::default(), used: Instant::now() })
 }
 
+/// Whether the client sent the body too slowly.
+fn is_slow(error: &hyper::Error) -> bool {
+    let cause = std::error::Error::source(error).and_then(|cause| cause.downcast_ref());
+    matches!(cause, Some(BodyFault::Stalled))
+}
+
 /// Why there is no answer, and the request if nothing of it was sent.
 pub(super) type Unanswered = (ErrorKind, Option<Request<RequestBody>>);
 
@@ -131,6 +138,7 @@ impl Line {
                 let unsent = failed.take_message();
                 let kind = match failed.error() {
                     error if error.is_parse() => ErrorKind::Garbage,
+                    error if is_slow(error) => ErrorKind::SlowBody,
                     error if error.is_user() => ErrorKind::Body,
                     _ => ErrorKind::Closed,
                 };

@@ -12,6 +12,7 @@ use tokio::io::AsyncWrite as _;
 
 use super::RequestBody;
 use super::io::Io;
+use crate::stateful::BodyFault;
 
 /// Pieces of a body up to this size are copied behind what is written anyway.
 const COPIED_MAX: usize = 4 * 1024;
@@ -23,6 +24,8 @@ pub(super) enum Broken {
     Wire,
     /// The body ended before its end.
     Body,
+    /// The client sent it too slowly.
+    Slow,
 }
 
 /// What is left to send.
@@ -199,6 +202,7 @@ impl Outgoing {
                     Poll::Ready(Ok(()))
                 }
             },
+            Some(Err(BodyFault::Stalled)) => Poll::Ready(Err(Broken::Slow)),
             Some(Err(_)) => Poll::Ready(Err(Broken::Body)),
             None if self.is_complete => Poll::Ready(Ok(())),
             None => match self.length {

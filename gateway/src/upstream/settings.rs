@@ -6,7 +6,9 @@ use std::time::Duration;
 use gateway_routing::{Node, RouteError};
 use rustls::ClientConfig;
 
+use super::through::Through;
 use super::tls;
+use crate::config::edge::Edge;
 use service_kit::config::Config;
 use service_kit::tls::TlsError;
 
@@ -36,8 +38,10 @@ pub(crate) struct ClientSettings {
     pub(super) life_max: Option<Duration>,
     pub(super) eviction_interval: Duration,
     pub(super) head_bytes_max: usize,
-    /// Gap in an answer or a request that ends it (TO-9).
-    pub(super) stream_idle_max: Option<Duration>,
+    /// The other proxy that everything goes through, if there is one (TL-12).
+    pub(super) through: Option<Through>,
+    /// How long an answer may say nothing (TO-9).
+    pub(super) edge: Edge,
 }
 
 /// Why `httpclient.*` cannot be used.
@@ -60,6 +64,7 @@ impl ClientSettings {
         tree: &Node,
         config: &Config,
         workers: usize,
+        edge: Edge,
     ) -> Result<(Self, Vec<String>), ClientError> {
         let time = |key: &str| crate::config::time(tree, key);
         let mut warnings = Vec::new();
@@ -83,10 +88,6 @@ impl ClientSettings {
                     .push(format!("{key} has no effect: bodies and credentials are not logged"));
             }
         }
-        if tree.text_at("httpclient.proxy.host").is_some() {
-            let problem = "going through another proxy is not supported";
-            return Err(wrong(tree, "httpclient.proxy.host", problem).into());
-        }
         if is_on("httpclient.compression") {
             warnings.push(
                 "httpclient.compression has no effect: what a client accepts is asked for".into(),
@@ -108,7 +109,8 @@ impl ClientSettings {
                 .filter(|interval| !interval.is_zero())
                 .unwrap_or(EVICTION_INTERVAL),
             head_bytes_max: bytes(tree, "httpclient.max-header-size")?.unwrap_or(HEAD_BYTES_MAX),
-            stream_idle_max: Some(STREAM_IDLE_MAX),
+            through: Through::read(tree)?,
+            edge,
         };
         Ok((settings, warnings))
     }
@@ -127,15 +129,13 @@ impl ClientSettings {
             life_max: None,
             eviction_interval: EVICTION_INTERVAL,
             head_bytes_max: HEAD_BYTES_MAX,
-            stream_idle_max: Some(STREAM_IDLE_MAX),
+            through: None,
+            edge: Edge::usual(),
         })
     }
 }
 
-/// Gap between two pieces of a body (TO-9).
-const STREAM_IDLE_MAX: Duration = Duration::from_secs(60);
-
-fn wrong(tree: &Node, key: &str, problem: &str) -> RouteError {
+pub(super) fn wrong(tree: &Node, key: &str, problem: &str) -> RouteError {
     let origin = tree.get(key).map(|node| node.origin.clone()).unwrap_or_default();
     RouteError { origin, problem: format!("{key}: {problem}"), ..RouteError::default() }
 }

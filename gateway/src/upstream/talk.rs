@@ -5,16 +5,17 @@
 
 use std::io;
 use std::pin::Pin;
+use std::sync::atomic::Ordering::Relaxed;
 use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
 
 use bytes::{Bytes, BytesMut};
-use http::{HeaderMap, Method, Response, StatusCode, header};
+use http::{Method, Response, StatusCode};
 use http_body::{Frame, SizeHint};
 use tokio::time::Sleep;
 use tokio_util::io::poll_read_buf;
 
-use super::gap::Gap;
+use super::gap::{Gap, STALLED};
 use super::incoming::{self, Framing, Garbage, Head, Piece};
 use super::io::{Io, is_reset};
 use super::outgoing::{Broken, Outgoing};
@@ -62,6 +63,7 @@ impl Talk {
                 match self.out.poll_send(cx, &mut self.lease.wire.io) {
                     Poll::Ready(Ok(())) | Poll::Pending => {}
                     Poll::Ready(Err(Broken::Body)) => return Poll::Ready(Err(ErrorKind::Body)),
+                    Poll::Ready(Err(Broken::Slow)) => return Poll::Ready(Err(ErrorKind::SlowBody)),
                     // It may have answered before it hung up.
                     Poll::Ready(Err(Broken::Wire)) => self.is_cut = true,
                 }
@@ -158,8 +160,7 @@ impl Talk {
             }
             return Ok(response.map(|()| UpstreamBody::Full(body)));
         }
-        let is_stream = is_event_stream(response.headers());
-        let gap = lease.pool.settings.stream_idle_max.filter(|_| !is_stream);
+        let gap = lease.pool.settings.edge.answer_gap(response.headers());
         let rest = Rest {
             lease: Some(lease),
             out: (!is_done && !is_cut).then_some(out),
@@ -174,11 +175,6 @@ impl Talk {
 fn is_provisional(head: &Head) -> bool {
     let status = head.response.status();
     status.is_informational() && status != StatusCode::SWITCHING_PROTOCOLS
-}
-
-fn is_event_stream(headers: &HeaderMap) -> bool {
-    let kind = headers.get(header::CONTENT_TYPE);
-    kind.is_some_and(|kind| kind.as_bytes().starts_with(b"text/event-stream"))
 }
 
 fn read(
@@ -271,6 +267,7 @@ impl Rest {
             match read(&mut wire.io, &mut wire.read, room, cx) {
                 Poll::Pending => {
                     ready!(self.gap.poll(cx));
+                    STALLED.fetch_add(1, Relaxed);
                     return Poll::Ready(Some(Err(Cut::Stalled)));
                 }
                 Poll::Ready(Ok(0)) if self.framing == Framing::Close => {

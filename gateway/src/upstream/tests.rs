@@ -12,6 +12,7 @@ use super::*;
 
 mod faults;
 mod resets;
+mod through;
 
 /// An upstream that gives each connection these answers, one for each request, and then closes it.
 /// It ends with the heads of all requests once it has had so many connections.

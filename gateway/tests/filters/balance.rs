@@ -8,13 +8,13 @@ use parking_lot::Mutex;
 use super::*;
 
 /// A registry that tells what is put into it.
-struct Registry {
+pub(super) struct Registry {
     upstream: Upstream,
     instances: Arc<Mutex<Vec<String>>>,
 }
 
 impl Registry {
-    fn start(instances: &[(u16, &str)]) -> Self {
+    pub(super) fn start(instances: &[(u16, &str)]) -> Self {
         let told = Arc::new(Mutex::new(Vec::new()));
         let shared = Arc::clone(&told);
         let upstream = Upstream::start(move |_, _| {
@@ -40,7 +40,7 @@ impl Registry {
         *self.instances.lock() = instances.iter().map(one).collect();
     }
 
-    fn gateway(&self, filters: &str, more: &str) -> Gateway {
+    pub(super) fn gateway(&self, filters: &str, more: &str) -> Gateway {
         let routes = routes(&[route("s", "lb://s", "/**", filters)]);
         let client = format!(
             "eureka.client: {{enabled: true, register-with-eureka: false, service-url: \
@@ -56,13 +56,13 @@ impl Registry {
     }
 }
 
-fn named(name: &'static str) -> Upstream {
+pub(super) fn named(name: &'static str) -> Upstream {
     Upstream::start(move |_, request| {
         (200, String::new(), format!("{name} {}", request.to_lowercase()))
     })
 }
 
-fn first_words(gateway: &Gateway, headers: &[&str], count: usize) -> String {
+pub(super) fn first_words(gateway: &Gateway, headers: &[&str], count: usize) -> String {
     let ask = |_| gateway.ask("GET", "/", headers, "").body.chars().next().unwrap_or('-');
     (0..count).map(ask).collect()
 }

@@ -14,7 +14,7 @@ use parking_lot::Mutex;
 /// A gateway that runs; it ends with this value.
 pub(crate) struct Gateway {
     child: Child,
-    port: u16,
+    pub(crate) port: u16,
     folder: std::path::PathBuf,
 }
 
@@ -76,6 +76,12 @@ impl Gateway {
             head.push_str(&format!("Content-Length: {}\r\n", body.len()));
         }
         self.bytes(&format!("{head}Connection: close\r\n\r\n{body}"))
+    }
+
+    /// Tells it to stop, as an operator does.
+    pub(crate) fn stop(&self) {
+        let id = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
     }
 
     /// Sends bytes and reads up to the end.

@@ -1,13 +1,18 @@
-//! Filters that wait, count or remember, over sockets: what the client gets and what the upstream
+//! Filters that wait, count or remember, limits, trailers and tunnels, over sockets: what the client gets and what the upstream
 //! saw. Each test names the rules it checks.
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test may")]
 
 mod balance;
+mod edge;
 mod harness;
 mod memory;
 mod redis;
+mod redis_kinds;
+mod relay;
 mod resilience;
+mod state;
+mod tunnels;
 
 use harness::{Answer, Gateway, Upstream};
 

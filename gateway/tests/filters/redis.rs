@@ -2,34 +2,52 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use super::*;
 
-struct Redis {
+pub(super) struct Redis {
     child: Child,
-    port: u16,
+    pub(super) port: u16,
+    folder: PathBuf,
+}
+
+pub(super) fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
 impl Redis {
     /// A server of its own on a free port; installs Debian's package if there is none.
-    fn start() -> Self {
+    pub(super) fn start() -> Self {
+        let port = free_port();
+        Self::with(port, &format!("port {port}\n"), &[])
+    }
+
+    /// One with further lines of configuration, which listens on `port`; `args` follow the file.
+    pub(super) fn with(port: u16, lines: &str, args: &[&str]) -> Self {
+        static COUNT: AtomicUsize = AtomicUsize::new(0);
         let found = Command::new("redis-server").arg("--version").stdout(Stdio::null()).status();
         if found.is_err() {
             let mut install = Command::new("apt-get");
             let installed = install.args(["install", "-y", "-q", "redis-server"]).status();
             assert!(installed.is_ok_and(|status| status.success()), "redis-server is needed");
         }
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let settings = ["--save", "", "--appendonly", "no", "--bind", "127.0.0.1"];
+        let name = format!("gw-redis-{}-{}", std::process::id(), COUNT.fetch_add(1, Relaxed));
+        let folder = std::env::temp_dir().join(name);
+        std::fs::create_dir_all(&folder).unwrap();
+        let base = if args.is_empty() { "save \"\"\nappendonly no\n" } else { "" };
+        let config = format!("bind 127.0.0.1\n{base}{lines}");
+        std::fs::write(folder.join("redis.conf"), config).unwrap();
         let child = Command::new("redis-server")
-            .args(["--port", &port.to_string()])
-            .args(settings)
-            .current_dir(std::env::temp_dir())
+            .arg("redis.conf")
+            .args(args)
+            .current_dir(&folder)
             .stdout(Stdio::null())
             .spawn()
             .unwrap();
-        let redis = Self { child, port };
+        let redis = Self { child, port, folder };
         while TcpStream::connect(("127.0.0.1", port)).is_err() {
             std::thread::yield_now();
         }
@@ -37,7 +55,7 @@ impl Redis {
     }
 
     /// The reply to a command, as it comes.
-    fn ask(&self, command: &str) -> String {
+    pub(super) fn ask(&self, command: &str) -> String {
         let mut stream = TcpStream::connect(("127.0.0.1", self.port)).unwrap();
         stream.write_all(format!("{command}\r\nQUIT\r\n").as_bytes()).unwrap();
         let mut reply = String::new();
@@ -50,23 +68,25 @@ impl Drop for Redis {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
+        let _ = std::fs::remove_dir_all(&self.folder);
     }
 }
 
 fn gateway(upstream: &Upstream, port: u16, more: &str) -> Gateway {
+    limited(upstream, &format!("host: 127.0.0.1, port: {port}"), more)
+}
+
+/// A gateway that counts in the Redis that `place` describes: two requests of a key pass.
+pub(super) fn limited(upstream: &Upstream, place: &str, more: &str) -> Gateway {
     let limiter = "filters: [{name: RequestRateLimiter, args: {key-resolver: \
                    '#{@headerKeyResolver:X-Key}', redis-rate-limiter.replenishRate: 1, \
                    redis-rate-limiter.burstCapacity: 60, redis-rate-limiter.requestedTokens: 30}}]";
     let yaml = routes(&[route("a", &upstream.uri(), "/**", limiter)]);
-    let yaml = yaml.replacen(
-        "spring:\n",
-        &format!("spring:\n  data: {{redis: {{host: 127.0.0.1, port: {port}}}}}\n"),
-        1,
-    );
+    let yaml = yaml.replacen("spring:\n", &format!("spring:\n  data: {{redis: {{{place}}}}}\n"), 1);
     Gateway::start(&format!("{yaml}gateway: {{ratelimit: {{store-timeout: 5s{more}}}}}\n"))
 }
 
-fn ask(gateway: &Gateway, key: &str) -> Answer {
+pub(super) fn ask(gateway: &Gateway, key: &str) -> Answer {
     gateway.ask("GET", "/", &[&format!("X-Key: {key}")], "")
 }
 

@@ -3,15 +3,17 @@
 use std::fmt::Write as _;
 use std::fs;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 
 use crate::bench::options::Options;
 use crate::bench::server::{self, SMALL_BODY, Server};
 use crate::gateway::{self, Gateway, Kind};
+use crate::http::Request;
 use crate::process::Launch;
 use crate::subject::{self, COMPARISON_ARGS, Subject};
-use crate::{paths, ports};
+use crate::{paths, ports, wait};
 
 pub(super) const OURS: &str = "ours";
 pub(super) const SPRING: &str = "Spring";
@@ -22,6 +24,8 @@ pub(super) const HAPROXY: &str = "HAProxy";
 const SERVICE: &str = "upstream";
 /// Bytes of the large file.
 const LARGE: usize = 100_000;
+/// Longest wait for a gateway to find its upstream.
+const PATIENCE: Duration = Duration::from_secs(90);
 /// Connections that nginx and HAProxy are ready for.
 const CONNECTIONS_MAX: usize = 9_000;
 
@@ -66,6 +70,27 @@ impl Estate {
     fn gateway(&self, kind: Kind, name: &'static str, routes: usize) -> Result<Server> {
         let gateway = self.launch(kind, routes)?;
         Server::ready(name, (gateway.port, gateway.program), &first_path())
+    }
+
+    /// One that checks tokens as the lines `security` say, once it takes `token`.
+    pub(super) fn guarded(
+        &self,
+        kind: Kind,
+        name: &'static str,
+        security: &str,
+        token: &str,
+    ) -> Result<Server> {
+        let yaml =
+            format!("{security}---\n{}", configuration(&self.discovery.base_url, super::ROUTES));
+        let gateway = Gateway::launch(kind, &yaml, &[], &[])?;
+        let server = Server::ready(name, (gateway.port, gateway.program), "/actuator/health")?;
+        let url = format!("http://127.0.0.1:{}{}", server.port, first_path());
+        let authorization = format!("Bearer {token}");
+        wait::until("a token that is taken", PATIENCE, || {
+            let request = Request::get(&*url).header("Authorization", &authorization);
+            request.send().is_ok_and(|answer| answer.status == 200)
+        })?;
+        Ok(server)
     }
 
     /// A gateway with so many routes to the upstream, without waiting.

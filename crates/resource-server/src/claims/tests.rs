@@ -112,5 +112,24 @@ fn one_audience_in_common_is_enough() {
     {
         assert_eq!(check(&checks, None, claims), Err(InvalidToken::Audience), "{claims}");
     }
-    assert_eq!(check(&lenient(), None, "{\"aud\":7}"), Ok(()));
+    assert_eq!(check(&lenient(), None, "{\"aud\":7}"), Err(InvalidToken::Malformed));
+}
+
+#[test]
+fn a_token_ends_after_it_was_issued() {
+    let lives = |secs: i64| {
+        let claims = format!("{{\"iat\":{NOW_S},\"exp\":{}}}", NOW_S + secs);
+        check(&lenient(), None, &claims)
+    };
+    assert_eq!(lives(1), Ok(()));
+    assert_eq!((lives(0), lives(-1)), (Err(InvalidToken::Malformed), Err(InvalidToken::Malformed)));
+}
+
+#[test]
+fn registered_names_have_their_types() {
+    for name in ["iss", "sub", "aud"] {
+        let kind = |value: &str| check(&lenient(), None, &format!("{{\"{name}\":{value}}}"));
+        assert_eq!((kind("\"x\""), kind("null")), (Ok(()), Ok(())), "{name}");
+        assert_eq!(kind("7"), Err(InvalidToken::Malformed), "{name}");
+    }
 }

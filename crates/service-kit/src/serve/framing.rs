@@ -7,6 +7,8 @@
 
 use http::{HeaderMap, Request, Version, header};
 
+use super::size::HeadSize;
+
 const LENGTH: &[u8] = b"content-length";
 const CODING: &[u8] = b"transfer-encoding";
 
@@ -31,6 +33,7 @@ pub(super) struct HeadWatch {
     has_fragment: bool,
     /// Whether lines may end without their carriage return.
     takes_bare_lines: bool,
+    size: HeadSize,
     /// Last byte of a line whose end has not arrived.
     last: Option<u8>,
     /// Beginning of a line whose end has not arrived.
@@ -40,8 +43,19 @@ pub(super) struct HeadWatch {
 
 impl HeadWatch {
     /// A watch over heads whose lines may, or may not, end without their carriage return.
-    pub(super) fn new(takes_bare_lines: bool) -> Self {
-        Self { takes_bare_lines, ..Self::default() }
+    pub(super) fn new(takes_bare_lines: bool, size: HeadSize) -> Self {
+        Self { takes_bare_lines, size, ..Self::default() }
+    }
+
+    /// Whether the lines behind the first of the latest head are more than they may be.
+    pub(super) const fn is_too_large(&self) -> bool {
+        self.size.has_too_many()
+    }
+
+    /// How much of the latest `bytes` to read, if they go on with a first line that is too long.
+    pub(super) fn cut(&self, bytes: usize) -> Option<usize> {
+        let is_in_line = self.is_head && !self.has_begun;
+        is_in_line.then(|| self.size.cut(bytes)).flatten()
     }
 
     /// The next bytes are the first of a head.
@@ -49,6 +63,7 @@ impl HeadWatch {
         self.is_head = true;
         self.has_begun = false;
         self.has_fragment = false;
+        self.size.begin();
     }
 
     /// Looks at the next `bytes`; true if a head ended in them that says where it ends twice, or a
@@ -61,6 +76,9 @@ impl HeadWatch {
                 let last = line.last().copied().or(self.last);
                 unclear |= last != Some(b'\r') && !self.takes_bare_lines;
                 let is_empty = line.len() <= 1 && self.kept_length + line.len() <= 1;
+                if self.has_begun {
+                    self.size.add_field(line.len() + 1);
+                }
                 self.look_for_fragment(line);
                 unclear |= self.has_fragment && !self.has_begun;
                 self.is_head = !(is_empty && self.has_begun);
@@ -77,6 +95,10 @@ impl HeadWatch {
             rest = later.get(1..).unwrap_or_default();
         }
         self.last = rest.last().copied().or(self.last);
+        if self.is_head {
+            let size = &mut self.size;
+            if self.has_begun { size.add_field(rest.len()) } else { size.add_line(rest.len()) }
+        }
         self.look_for_fragment(rest);
         self.keep(rest);
         unclear
@@ -177,7 +199,7 @@ mod tests {
         }
         let bare = String::from_utf8(BOTH.to_vec()).unwrap().replace('\r', "");
         assert!(HeadWatch::default().is_unclear(bare.as_bytes()));
-        assert!(HeadWatch::new(true).is_unclear(bare.as_bytes()));
+        assert!(HeadWatch::new(true, HeadSize::default()).is_unclear(bare.as_bytes()));
     }
 
     #[test]
@@ -194,7 +216,7 @@ mod tests {
             watch.begin();
             bytes.chunks(size).fold(false, |seen, part| watch.is_unclear(part) | seen)
         };
-        let mut lenient = HeadWatch::new(true);
+        let mut lenient = HeadWatch::new(true, HeadSize::default());
         lenient.begin();
         assert!(!lenient.is_unclear(b"GET / HTTP/1.1\nHost: x\n\n"));
         for size in 1..40 {

@@ -12,6 +12,7 @@ use hyper_util::rt::TokioIo;
 
 use super::Limits;
 use super::framing::HeadWatch;
+use super::size::CUT;
 use super::stream::Stream;
 
 /// Time in ticks since the worker started; see [`TICK_MS`].
@@ -39,8 +40,9 @@ pub(super) struct Activity {
     since: AtomicU32,
     /// Tick after which the peer has taken nothing, plus one; 0 while it takes what it is given.
     stuck: AtomicU32,
-    /// Whether a head left it unclear where its request ends.
+    /// Whether a head left it unclear where its request ends, or was too large.
     unclear: AtomicBool,
+    too_large: AtomicBool,
     /// HTTP/2: streams that are open, pieces that were handed over and not asked after since, and
     /// streams taken back by the peer since a tick.
     streams: AtomicU32,
@@ -57,6 +59,7 @@ impl Activity {
             since: AtomicU32::new(now.load(Relaxed)),
             stuck: AtomicU32::new(0),
             unclear: AtomicBool::new(false),
+            too_large: AtomicBool::new(false),
             streams: AtomicU32::new(0),
             given: AtomicU32::new(0),
             resets: AtomicU32::new(0),
@@ -104,6 +107,11 @@ impl Activity {
     /// Whether a head left it unclear where its request ends.
     pub(super) fn is_unclear(&self) -> bool {
         self.unclear.load(Relaxed)
+    }
+
+    /// Whether the lines of a head were more than they may be (DS-5).
+    pub(super) fn is_too_large(&self) -> bool {
+        self.too_large.load(Relaxed)
     }
 
     /// A request's head is complete and its answer begins.
@@ -170,6 +178,8 @@ pub(super) struct Guarded {
     now: Arc<Ticks>,
     /// `None` where heads are not lines.
     heads: Option<HeadWatch>,
+    /// Whether a first line was cut, and nothing is read any more.
+    is_cut: bool,
 }
 
 /// Bytes read at a time.
@@ -188,7 +198,7 @@ impl Guarded {
         activity: Arc<Activity>,
         now: Arc<Ticks>,
     ) -> Self {
-        Self { stream: TokioIo::new(stream), activity, now, heads }
+        Self { stream: TokioIo::new(stream), activity, now, heads, is_cut: false }
     }
 
     /// The bare stream.
@@ -209,6 +219,10 @@ impl Read for Guarded {
         mut buf: ReadBufCursor<'_>,
     ) -> Poll<io::Result<()>> {
         let this = &mut *self;
+        if this.is_cut {
+            // Nobody knows what follows; the answer ends the connection.
+            return Poll::Pending;
+        }
         let Some(heads) = &mut this.heads else {
             return Pin::new(&mut this.stream).poll_read(cx, buf);
         };
@@ -221,6 +235,18 @@ impl Read for Guarded {
             }
             if heads.is_unclear(read.filled()) {
                 this.activity.unclear.store(true, Relaxed);
+            }
+            if heads.is_too_large() {
+                this.activity.too_large.store(true, Relaxed);
+            }
+            if let Some(enough) = heads.cut(read.filled().len())
+                && buf.remaining() >= enough + CUT.len()
+            {
+                // The rest of the line is not worth reading: it ends here, and is answered.
+                buf.put_slice(read.filled().get(..enough).unwrap_or_default());
+                buf.put_slice(CUT);
+                this.is_cut = true;
+                return Poll::Ready(result);
             }
             buf.put_slice(read.filled());
             Poll::Ready(result)
@@ -275,6 +301,8 @@ mod tests {
         connections_max: 1,
         peer_connections_max: 0,
         head_bytes_max: 8192,
+        line_bytes_max: 8192,
+        requests_max: 0,
         takes_bare_lines: false,
         head_timeout: Duration::from_secs(10),
         idle_timeout: Duration::from_secs(60),

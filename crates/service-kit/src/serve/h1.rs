@@ -2,15 +2,16 @@
 
 use std::convert::Infallible;
 use std::sync::Arc;
-use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::time::Duration;
 
-use http::{HeaderValue, Response, StatusCode, header};
+use http::{HeaderValue, Request, Response, StatusCode, header};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 
 use super::framing::is_clear;
 use super::guard::{Activity, Guarded};
+use super::size::too_long;
 use super::worker::Shared;
 use super::{Connection, Handler};
 
@@ -27,15 +28,22 @@ pub(super) async fn serve<H: Handler>(
     activity: &Arc<Activity>,
     connection: &Arc<Connection>,
 ) -> hyper::Result<()> {
+    let limits = &shared.limits;
+    let served = AtomicU32::new(0);
     let service = service_fn(|request| {
         activity.handling();
-        let clear = is_clear(&request) && !activity.is_unclear();
+        let refused = refusal(&request, activity, limits.line_bytes_max);
+        let is_last = limits.requests_max > 0
+            && served.fetch_add(1, Relaxed).saturating_add(1) >= limits.requests_max;
         let (handler, connection) = (Arc::clone(&shared.handler), Arc::clone(connection));
         async move {
             // Apart: a connection that waits keeps no room for a request.
-            let mut answer =
-                if clear { Box::pin(handler.handle(request, connection)).await } else { unclear() };
-            if shared.stopping.load(Relaxed) && answer.status() != StatusCode::SWITCHING_PROTOCOLS {
+            let mut answer = match refused {
+                None => Box::pin(handler.handle(request, connection)).await,
+                Some(status) => last(status),
+            };
+            let is_last = is_last || shared.stopping.load(Relaxed);
+            if is_last && answer.status() != StatusCode::SWITCHING_PROTOCOLS {
                 answer.headers_mut().insert(header::CONNECTION, CLOSE);
             }
             activity.answered(&shared.now);
@@ -44,7 +52,7 @@ pub(super) async fn serve<H: Handler>(
     });
     let serving = http1::Builder::new()
         .half_close(false)
-        .max_buf_size(shared.limits.head_bytes_max)
+        .max_buf_size(limits.head_bytes_max.saturating_add(limits.line_bytes_max))
         .serve_connection(stream, service)
         .with_upgrades();
     let mut serving = std::pin::pin!(serving);
@@ -61,10 +69,21 @@ pub(super) async fn serve<H: Handler>(
     serving.await
 }
 
+/// The status of a request that is answered without a look at it.
+fn refusal<B>(request: &Request<B>, activity: &Activity, line_max: usize) -> Option<StatusCode> {
+    if let Some(status) = too_long(request.method(), request.uri(), line_max) {
+        return Some(status);
+    }
+    if activity.is_too_large() {
+        return Some(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE);
+    }
+    (!is_clear(request) || activity.is_unclear()).then_some(StatusCode::BAD_REQUEST)
+}
+
 /// Nobody knows what follows on the connection: it ends with this answer.
-fn unclear<B: Default>() -> Response<B> {
+fn last<B: Default>(status: StatusCode) -> Response<B> {
     let mut answer = Response::new(B::default());
-    *answer.status_mut() = StatusCode::BAD_REQUEST;
+    *answer.status_mut() = status;
     answer.headers_mut().insert(header::CONNECTION, CLOSE);
     answer
 }

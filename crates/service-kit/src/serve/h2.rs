@@ -18,6 +18,7 @@ use hyper_util::rt::TokioTimer;
 use tokio_util::task::TaskTracker;
 
 use super::guard::{Activity, Guarded, Ticks};
+use super::size::too_long;
 use super::worker::Shared;
 use super::{Connection, Handler};
 
@@ -58,21 +59,24 @@ pub(super) async fn serve<H: Handler>(
 ) -> hyper::Result<()> {
     let service = service_fn(|mut request: Request<Incoming>| {
         let stream = Open::new(Arc::clone(activity), Arc::clone(&shared.now));
-        let clear = restore(&mut request);
+        let status = refusal(&mut request, shared.limits.line_bytes_max);
         let handler = Arc::clone(&shared.handler);
         let connection = Arc::clone(connection);
         async move {
-            let answer = if clear {
-                handler.handle(request, connection).await
-            } else {
-                let mut answer = Response::new(H::Body::default());
-                *answer.status_mut() = StatusCode::BAD_REQUEST;
-                answer
+            let answer = match status {
+                None => handler.handle(request, connection).await,
+                Some(status) => {
+                    let mut answer = Response::new(H::Body::default());
+                    *answer.status_mut() = status;
+                    answer
+                }
             };
             Ok::<_, Infallible>(answer.map(|body| Watched::new(body, stream)))
         }
     });
-    let head_bytes_max = u32::try_from(shared.limits.head_bytes_max).unwrap_or(u32::MAX);
+    let limits = &shared.limits;
+    let head_bytes_max = limits.head_bytes_max.saturating_add(limits.line_bytes_max);
+    let head_bytes_max = u32::try_from(head_bytes_max).unwrap_or(u32::MAX);
     let serving = http2::Builder::new(Tracked(tasks))
         .timer(TokioTimer::new())
         .max_concurrent_streams(STREAMS_MAX)
@@ -93,6 +97,12 @@ pub(super) async fn serve<H: Handler>(
     }
     serving.as_mut().graceful_shutdown();
     serving.await
+}
+
+/// The status of a request that is answered without a look at it.
+fn refusal<B>(request: &mut Request<B>, line_max: usize) -> Option<StatusCode> {
+    let long = too_long(request.method(), request.uri(), line_max);
+    long.or_else(|| (!restore(request)).then_some(StatusCode::BAD_REQUEST))
 }
 
 /// Makes the head one that is read like any other: `Host` from the authority, one `Cookie`

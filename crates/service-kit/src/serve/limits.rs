@@ -9,8 +9,12 @@ pub struct Limits {
     pub connections_max: usize,
     /// Connections of one address at a time; further ones are answered with 503. 0 is no limit.
     pub peer_connections_max: usize,
-    /// Bytes of a request head; more is answered with 431.
+    /// Bytes of a request head without its first line; more is answered with 431.
     pub head_bytes_max: usize,
+    /// Bytes of a request's first line; more is answered with 414.
+    pub line_bytes_max: usize,
+    /// Requests of a connection of HTTP/1, of which the last one ends it; 0 is no limit.
+    pub requests_max: u32,
     /// Whether a line of a head may end without its carriage return, as Tomcat has it. Not for who
     /// passes requests on: the next server may see another head (SE-8).
     pub takes_bare_lines: bool,
@@ -33,6 +37,8 @@ impl Default for Limits {
             connections_max: 8192,
             peer_connections_max: 0,
             head_bytes_max: 16 * 1024,
+            line_bytes_max: 8 * 1024,
+            requests_max: 0,
             takes_bare_lines: false,
             head_timeout: Duration::from_secs(10),
             idle_timeout: Duration::from_secs(60),

@@ -50,9 +50,11 @@ impl Settings {
             peer_connections_max: config.get("myerp.server.max-connections-per-address")?,
             // Less than this hyper does not read.
             head_bytes_max: config.get::<usize>("server.max-http-request-header-size")?.max(8192),
+            line_bytes_max: config.get("server.netty.max-initial-line-length")?,
+            requests_max: requests_max(config)?,
             takes_bare_lines: false,
             head_timeout: config.get("myerp.server.header-timeout")?,
-            idle_timeout: config.get("myerp.server.idle-timeout")?,
+            idle_timeout: idle_timeout(config)?,
             write_timeout: config.get("myerp.server.write-timeout")?,
             linger: Duration::ZERO,
             drain_timeout: if graceful { drain } else { Duration::ZERO },
@@ -90,6 +92,21 @@ impl Settings {
             if retry { bind(fallback) } else { Err(error) }
         })
     }
+}
+
+/// Spring's key where it is set; there zero is as good as not set.
+fn idle_timeout(config: &Config) -> Result<Duration, ConfigError> {
+    let told: Option<Duration> = config.find("server.netty.idle-timeout")?;
+    match told.filter(|time| !time.is_zero()) {
+        Some(time) => Ok(time),
+        None => config.get("myerp.server.idle-timeout"),
+    }
+}
+
+/// Requests of a connection; 0 is no limit.
+fn requests_max(config: &Config) -> Result<u32, ConfigError> {
+    let told: i64 = config.get("server.netty.max-keep-alive-requests")?;
+    Ok(u32::try_from(told).unwrap_or(0))
 }
 
 fn address(config: &Config) -> Result<SocketAddr, SettingsError> {

@@ -14,6 +14,9 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Connection, Handler, Limits, Server};
 
+mod handshake;
+mod limits;
+
 struct Hello;
 
 impl Handler for Hello {

@@ -46,6 +46,16 @@ enum ClientAuth {
     Need,
 }
 
+impl ClientAuth {
+    fn named(name: &str) -> Self {
+        match name {
+            "need" => Self::Need,
+            "want" => Self::Want,
+            _ => Self::None,
+        }
+    }
+}
+
 impl ServerTls {
     /// Reads `server.ssl.*`; `None` if nothing of it is set, or it is switched off.
     ///
@@ -83,6 +93,28 @@ impl ServerTls {
         Ok(Self { shared: Arc::new(Inner { plan, current }) })
     }
 
+    /// With these PEM texts, for clients whose certificates come from `trust`.
+    #[cfg(test)]
+    pub(super) fn asking(
+        certificate: &str,
+        key: &str,
+        trust: &str,
+        client_auth: &str,
+    ) -> Result<Self, TlsError> {
+        let own = Self::of(certificate, key, false)?;
+        let mut plan = own.shared.plan.clone();
+        plan.material.trust = Some(crate::tls::Pem::new("test", trust));
+        plan.client_auth = ClientAuth::named(client_auth);
+        let current = RwLock::new(Arc::new(plan.config()?));
+        Ok(Self { shared: Arc::new(Inner { plan, current }) })
+    }
+
+    /// Takes the certificates into use that the files have now; whether they can be used.
+    #[cfg(test)]
+    pub(super) fn look(&self) -> bool {
+        self.replace(self.shared.plan.config())
+    }
+
     /// For a connection that begins now.
     pub(super) fn acceptor(&self) -> TlsAcceptor {
         TlsAcceptor::from(Arc::clone(&self.shared.current.read()))
@@ -100,17 +132,27 @@ impl ServerTls {
             });
             seen = match looking.await {
                 Ok(Err(same)) => same,
-                Ok(Ok((stamps, Ok(config)))) => {
-                    *self.shared.current.write() = Arc::new(config);
-                    tracing::info!("certificates were replaced");
-                    stamps
-                }
-                Ok(Ok((stamps, Err(error)))) => {
-                    tracing::warn!(%error, "new certificates cannot be used; the old ones stay");
+                Ok(Ok((stamps, made))) => {
+                    self.replace(made);
                     stamps
                 }
                 Err(_) => return std::future::pending().await,
             };
+        }
+    }
+
+    /// Takes `made` into use; false if it cannot be.
+    fn replace(&self, made: Result<ServerConfig, TlsError>) -> bool {
+        match made {
+            Ok(config) => {
+                *self.shared.current.write() = Arc::new(config);
+                tracing::info!("certificates were replaced");
+                true
+            }
+            Err(error) => {
+                tracing::warn!(%error, "new certificates cannot be used; the old ones stay");
+                false
+            }
         }
     }
 }
@@ -139,11 +181,7 @@ impl Plan {
                 trust: pem("server.ssl.trust-certificate")?,
             },
         };
-        let client_auth = match config.get::<String>("server.ssl.client-auth")?.as_str() {
-            "need" => ClientAuth::Need,
-            "want" => ClientAuth::Want,
-            _ => ClientAuth::None,
-        };
+        let client_auth = ClientAuth::named(&config.get::<String>("server.ssl.client-auth")?);
         let ciphers = config.get::<Vec<String>>("server.ssl.ciphers")?;
         let protocols = config.get::<Vec<String>>("server.ssl.enabled-protocols")?;
         Ok(Self { material, client_auth, versions: versions(&protocols)?, ciphers, http2 })

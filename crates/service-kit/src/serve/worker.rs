@@ -16,6 +16,7 @@ use tokio_util::task::TaskTracker;
 use super::connection::Counted;
 use super::framing::HeadWatch;
 use super::guard::{Activity, Guarded, TICK_MS, Ticks};
+use super::size::HeadSize;
 use super::stream::Stream;
 use super::tls::ServerTls;
 use super::{Connection, Handler, Limits, h1, h2, tls};
@@ -232,7 +233,9 @@ async fn connection<H: Handler>(
     let cut = shared.stop.cut.clone();
     let (is_secure, addresses) = (shared.tls.is_some(), (peer, local));
     let own = Arc::new(Connection::new(addresses, is_secure, tasks.clone(), cut, counted));
-    let heads = (!is_h2).then(|| HeadWatch::new(shared.limits.takes_bare_lines));
+    let limits = &shared.limits;
+    let size = HeadSize::new(limits.line_bytes_max, limits.head_bytes_max);
+    let heads = (!is_h2).then(|| HeadWatch::new(limits.takes_bare_lines, size));
     let guarded = Guarded::new(stream, heads, Arc::clone(&activity), Arc::clone(&shared.now));
     let ended = if is_h2 {
         activity.has_streams();

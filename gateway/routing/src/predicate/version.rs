@@ -23,11 +23,12 @@ pub struct VersionSource {
 
 /// Major, minor and patch number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Version([u32; 3]);
+pub struct Version([u32; 3]);
 
 impl Version {
     /// Reads `1`, `1.2`, `1.2.3`, letters in front ignored: `v1.2`.
-    pub(crate) fn parse(text: &str) -> Option<Self> {
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
         let digits = text.trim_start_matches(|c: char| !c.is_ascii_digit());
         let mut parts = [0; 3];
         let mut pieces = digits.split('.');

@@ -128,8 +128,14 @@ fn made(routes: Vec<(i32, Vec<PartDefinition>)>, host_includes_port: bool) -> Ta
     compile(&gateway, &[], &[], &Arc::new(settings), None).unwrap().table
 }
 
+/// Tables to try, each with a dozen requests: what `ROUTING_TABLES` says.
+#[expect(clippy::disallowed_methods, reason = "how long it takes is up to who runs it")]
+fn cases() -> u32 {
+    std::env::var("ROUTING_TABLES").ok().and_then(|count| count.parse().ok()).unwrap_or(400)
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(400))]
+    #![proptest_config(ProptestConfig::with_cases(cases()))]
 
     #[test]
     fn find_is_the_first_in_order_whose_conditions_hold(

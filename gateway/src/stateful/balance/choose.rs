@@ -1,10 +1,15 @@
 //! The choice among instances.
 
+use std::collections::HashSet;
+use std::time::Duration;
+
 use eureka_client::{Balance, Choice, Endpoint};
+use gateway_routing::Version;
 use smallvec::SmallVec;
 
 use super::Asked;
 use super::settings::{Algorithm, Balancing};
+use super::version::{METADATA, Wanted};
 
 /// Positions of instances.
 type Positions = SmallVec<[usize; 16]>;
@@ -18,6 +23,10 @@ pub(super) struct Chooser<'a> {
     pub(super) turn: usize,
     /// Id of the instance chosen last, where it is preferred.
     pub(super) last: Option<&'a str>,
+    /// Ids of the instances that are well, where that is asked (LB-9).
+    pub(super) alive: Option<&'a HashSet<Box<str>>>,
+    /// On a steady clock; zero where nobody measures.
+    pub(super) now: Duration,
 }
 
 impl Balance for Chooser<'_> {
@@ -25,6 +34,7 @@ impl Balance for Chooser<'_> {
         let is_plain = self.rule.is_plain()
             && self.asked.hint.is_none()
             && self.asked.sticky.is_none()
+            && self.asked.hash.is_none()
             && self.rule.algorithm != Algorithm::Weighted;
         if is_plain {
             return self.of_all(choice);
@@ -41,9 +51,9 @@ impl Chooser<'_> {
         let first = self.first(choice, choice.len())?;
         let second = self.second(choice, first, choice.len());
         match (choice.is_usable(first), second.filter(|second| choice.is_usable(*second))) {
-            (true, Some(second)) if busy(choice, second) < busy(choice, first) => Some(second),
+            (true, Some(second)) if self.is_better(choice, second, first) => Some(second),
             (true, _) => Some(first),
-            (false, Some(second)) if self.rule.algorithm == Algorithm::LeastRequest => Some(second),
+            (false, Some(second)) if self.rule.algorithm.compares() => Some(second),
             (false, _) => choice.any_usable(),
         }
     }
@@ -52,11 +62,14 @@ impl Chooser<'_> {
         if self.rule.algorithm == Algorithm::Weighted {
             return weighted(choice, left);
         }
+        if let Some(hash) = self.asked.hash {
+            return ranked(choice, left, hash);
+        }
         let first = self.first(choice, left.len())?;
         let second = self.second(choice, first, left.len()).and_then(|at| left.get(at)).copied();
         let first = left.get(first).copied()?;
         match second {
-            Some(second) if busy(choice, second) < busy(choice, first) => Some(second),
+            Some(second) if self.is_better(choice, second, first) => Some(second),
             _ => Some(first),
         }
     }
@@ -64,25 +77,66 @@ impl Chooser<'_> {
     /// The one whose turn it is. Where all are idle they take turns, whatever the algorithm.
     fn first(&self, choice: &Choice<'_>, count: usize) -> Option<usize> {
         match self.rule.algorithm {
-            Algorithm::Random => Some(choice.random_index(count)).filter(|_| count > 0),
-            Algorithm::LeastRequest | Algorithm::RoundRobin | Algorithm::Weighted => {
-                self.turn.checked_rem(count)
+            Algorithm::Random | Algorithm::Ewma => {
+                Some(choice.random_index(count)).filter(|_| count > 0)
             }
+            // Of requests that say nothing to tell them apart, too.
+            Algorithm::LeastRequest
+            | Algorithm::RoundRobin
+            | Algorithm::Weighted
+            | Algorithm::Hash => self.turn.checked_rem(count),
         }
     }
 
     /// Any other, to compare with.
     fn second(&self, choice: &Choice<'_>, first: usize, count: usize) -> Option<usize> {
-        if self.rule.algorithm != Algorithm::LeastRequest || count < 2 {
+        if !self.rule.algorithm.compares() || count < 2 {
             return None;
         }
         let step = choice.random_index(count - 1) + 1;
         (first + step).checked_rem(count)
     }
 
+    /// Whether `one` is expected to be done sooner than `other`.
+    fn is_better(&self, choice: &Choice<'_>, one: usize, other: usize) -> bool {
+        if self.rule.algorithm != Algorithm::Ewma {
+            return busy(choice, one) < busy(choice, other);
+        }
+        let cost = |position: usize| {
+            let load = choice.endpoint(position).map(|endpoint| endpoint.load());
+            load.map_or(f64::MAX, |load| load.latency().cost(load.outstanding(), self.now))
+        };
+        cost(one) < cost(other)
+    }
+
+    /// Leaves those of a version, or none.
+    fn narrow_to_version(&self, choice: &Choice<'_>, left: &mut Positions) {
+        let Some(rule) = &self.rule.version else { return };
+        let own = |position: usize| {
+            let endpoint = choice.endpoint(position)?;
+            endpoint.info().metadata.get(METADATA).and_then(Version::parse)
+        };
+        let has = |position: usize| match self.asked.version {
+            Wanted::Version(wanted) => own(position) == Some(wanted),
+            Wanted::Anything => true,
+            Wanted::Untold | Wanted::Missing | Wanted::Garbage => false,
+        };
+        if rule.falls_back {
+            keep(left, has);
+        } else {
+            left.retain(|position| has(*position));
+        }
+    }
+
     /// Leaves those that the request and the rule want, where there are such.
     fn narrow(&self, choice: &Choice<'_>, left: &mut Positions) {
         let endpoint = |position: usize| choice.endpoint(position);
+        self.narrow_to_version(choice, left);
+        if let Some(alive) = self.alive {
+            keep(left, |position| {
+                endpoint(position).is_some_and(|one| alive.contains(one.info().id()))
+            });
+        }
         if let Some((size, number)) = self.rule.subset
             && left.len() > size
         {
@@ -137,6 +191,28 @@ fn weighted(choice: &Choice<'_>, left: &[usize]) -> Option<usize> {
         is_hit
     });
     hit.or_else(|| left.first()).copied()
+}
+
+/// The one that ranks highest for a key: who is gone leaves its keys to all others alike, and
+/// nobody else's key moves (rendezvous hashing).
+fn ranked(choice: &Choice<'_>, left: &[usize], key: u64) -> Option<usize> {
+    let rank = |position: &usize| {
+        let hashed = choice.endpoint(*position).map(|endpoint| hash(key, endpoint.info().id()));
+        hashed.map(mixed)
+    };
+    left.iter().copied().max_by_key(rank)
+}
+
+/// All bits of a hash depend on all others (the last step of `SplitMix64`).
+const fn mixed(hash: u64) -> u64 {
+    let hash = (hash ^ (hash >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let hash = (hash ^ (hash >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    hash ^ (hash >> 31)
+}
+
+/// The key of what requests are told apart by.
+pub(super) fn key(text: &str) -> u64 {
+    mixed(hash(0, text))
 }
 
 /// FNV-1a: the same for the same gateway and instance, in every process.

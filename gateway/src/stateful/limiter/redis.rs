@@ -1,19 +1,26 @@
 //! Counting in Redis, under the keys and by the rule of Spring Cloud Gateway, so that gateways of
-//! both kinds count together (RL-4, RL-5).
+//! both kinds count together (RL-4, RL-5). Redis is one server, the one that sentinels name, or a
+//! cluster.
 
+mod cluster;
+mod dial;
+mod node;
+mod settings;
 mod wire;
 
+use std::collections::HashMap;
 use std::io;
-use std::time::Duration;
 
-use gateway_routing::{Bucket, Node, RouteError, duration, switch};
+use gateway_routing::Bucket;
 use parking_lot::Mutex;
-use tokio::net::TcpStream;
 
-use crate::stateful::settings::fault;
+use cluster::{Map, Redirect, slot};
+use node::Node;
+pub(crate) use settings::RedisSettings;
+use settings::{Login, Shape};
 use wire::{Connection, Reply};
 
-/// Connections that wait for the next request.
+/// Connections to one server that wait for the next request.
 const IDLE_MAX: usize = 32;
 
 /// One step that nothing interrupts. Times are whole seconds of Redis's own clock, so that the
@@ -37,26 +44,6 @@ end
 return { passes, has }
 ";
 
-/// Where Redis is.
-#[derive(Clone, PartialEq, Eq)]
-pub(crate) struct RedisSettings {
-    host: String,
-    port: u16,
-    username: Option<String>,
-    password: Option<String>,
-    database: u32,
-    connect_limit: Duration,
-}
-
-impl std::fmt::Debug for RedisSettings {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("RedisSettings")
-            .field("host", &self.host)
-            .field("port", &self.port)
-            .finish_non_exhaustive()
-    }
-}
-
 /// Why Redis gave no count.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum RedisError {
@@ -66,97 +53,30 @@ pub(super) enum RedisError {
     Refused(String),
     #[error("Redis answers something else")]
     Unexpected,
+    #[error("no sentinel names the master {0}")]
+    NoMaster(String),
+    #[error("the cluster sends the command in circles")]
+    Circle,
 }
 
 /// Connections to Redis.
 #[derive(Debug)]
 pub(super) struct Redis {
     settings: RedisSettings,
-    idle: Mutex<Vec<Connection>>,
-}
-
-impl RedisSettings {
-    /// Reads `spring.data.redis`; `None` if it names no place.
-    ///
-    /// # Errors
-    /// What cannot be, and kinds of Redis that cannot be spoken to.
-    pub(super) fn read(node: &Node) -> Result<Option<Self>, RouteError> {
-        for key in ["cluster.nodes", "sentinel.master", "sentinel.nodes"] {
-            if let Some(place) = node.get(key) {
-                return Err(fault(place, &format!("redis.{key} is not supported: name one host")));
-            }
-        }
-        if let Some(place) = node.get("ssl.enabled").or_else(|| node.get("ssl"))
-            && place.text().and_then(switch) == Some(true)
-        {
-            return Err(fault(place, "Redis over TLS is not supported"));
-        }
-        let text = |key: &str| node.text_at(key).map(str::to_owned);
-        let mut own = Self {
-            host: text("host").unwrap_or_else(|| "localhost".to_owned()),
-            port: 6379,
-            username: text("username"),
-            password: text("password"),
-            database: 0,
-            connect_limit: Duration::from_secs(2),
-        };
-        if let Some(place) = node.get("url").filter(|place| place.text().is_some()) {
-            own.read_url(place)?;
-        } else if node.text_at("host").is_none() && node.text_at("port").is_none() {
-            return Ok(None);
-        }
-        let number = |key: &str| {
-            node.get(key).map(|place| {
-                let read = place.text().and_then(|text| text.parse::<u32>().ok());
-                read.ok_or_else(|| fault(place, &format!("redis.{key} is no number")))
-            })
-        };
-        if let Some(port) = number("port").transpose()? {
-            own.port = u16::try_from(port).unwrap_or(own.port);
-        }
-        if let Some(database) = number("database").transpose()? {
-            own.database = database;
-        }
-        let limit = node.text_at("connect-timeout").or_else(|| node.text_at("timeout"));
-        if let Some(limit) = limit.and_then(duration) {
-            own.connect_limit = limit;
-        }
-        Ok(Some(own))
-    }
-
-    /// `redis://user:password@host:port/database`.
-    fn read_url(&mut self, place: &Node) -> Result<(), RouteError> {
-        // What it holds is a secret: it is not repeated.
-        let wrong = || RouteError {
-            origin: place.origin.clone(),
-            problem: "redis.url is not redis://[user:password@]host[:port][/database]".to_owned(),
-            ..RouteError::default()
-        };
-        let text = place.text().unwrap_or_default();
-        let rest = text.strip_prefix("redis://").ok_or_else(wrong)?;
-        let (rest, database) = rest.split_once('/').unwrap_or((rest, ""));
-        let place = match rest.rsplit_once('@') {
-            None => rest,
-            Some((who, place)) => {
-                let (user, password) = who.split_once(':').unwrap_or(("", who));
-                self.username = Some(user.to_owned()).filter(|user| !user.is_empty());
-                self.password = Some(password.to_owned());
-                place
-            }
-        };
-        let (host, port) = place.rsplit_once(':').unwrap_or((place, "6379"));
-        self.host = host.to_owned();
-        self.port = port.parse().map_err(|_error| wrong())?;
-        if !database.is_empty() {
-            self.database = database.parse().map_err(|_error| wrong())?;
-        }
-        Ok(())
-    }
+    idle: Mutex<HashMap<Node, Vec<Connection>>>,
+    /// The server that sentinels named last.
+    master: Mutex<Option<Node>>,
+    map: Mutex<Map>,
 }
 
 impl Redis {
-    pub(super) const fn new(settings: RedisSettings) -> Self {
-        Self { settings, idle: Mutex::new(Vec::new()) }
+    pub(super) fn new(settings: RedisSettings) -> Self {
+        let nodes = match &settings.shape {
+            Shape::Cluster { nodes, .. } => nodes.clone(),
+            Shape::One(_) | Shape::Sentinel { .. } => Vec::new(),
+        };
+        let (idle, master) = (Mutex::default(), Mutex::default());
+        Self { settings, idle, master, map: Mutex::new(Map::new(nodes)) }
     }
 
     /// Takes the tokens of a request of `name`; whether it passes, and what is left.
@@ -170,7 +90,16 @@ impl Redis {
         let [rate, most, cost] =
             [bucket.replenish, bucket.capacity, bucket.requested].map(|number| number.to_string());
         let command = ["EVAL", SCRIPT, "2", &tokens, &timestamp, &rate, &most, &cost];
-        match self.ask(&command).await? {
+        let reply = match &self.settings.shape {
+            Shape::One(node) => self.ask(node, &command, false).await?,
+            Shape::Sentinel { master, nodes, login } => {
+                self.ask_master((master, nodes, login), &command).await?
+            }
+            Shape::Cluster { redirects_max, .. } => {
+                self.ask_cluster(slot(&tokens), *redirects_max, &command).await?
+            }
+        };
+        match reply {
             Reply::List(items) => match items.as_slice() {
                 [Reply::Number(passes), Reply::Number(left)] => {
                     Ok((*passes == 1, u64::try_from(*left).unwrap_or_default()))
@@ -183,52 +112,157 @@ impl Redis {
         }
     }
 
-    /// Asks over a connection that waits; if that has gone meanwhile, over a new one.
-    async fn ask(&self, command: &[&str]) -> Result<Reply, RedisError> {
-        let waiting = self.idle.lock().pop();
+    /// Asks the master; the one that sentinels name now, once the one before fails.
+    async fn ask_master(
+        &self,
+        (name, sentinels, login): (&str, &[Node], &Login),
+        command: &[&str],
+    ) -> Result<Reply, RedisError> {
+        let known = self.master.lock().clone();
+        if let Some(node) = known {
+            match self.ask(&node, command, false).await {
+                Ok(reply) => return Ok(reply),
+                // It was demoted, or is gone.
+                Err(error) if error.is_no_master() => *self.master.lock() = None,
+                Err(error) => return Err(error),
+            }
+        }
+        let node = self.find_master(name, sentinels, login).await?;
+        let answer = self.ask(&node, command, false).await;
+        if answer.is_ok() {
+            *self.master.lock() = Some(node);
+        }
+        answer
+    }
+
+    async fn find_master(
+        &self,
+        name: &str,
+        sentinels: &[Node],
+        login: &Login,
+    ) -> Result<Node, RedisError> {
+        let mut last = None;
+        for sentinel in sentinels {
+            match self.named_master(sentinel, name, login).await {
+                Ok(Some(node)) => return Ok(node),
+                Ok(None) => {}
+                Err(error) => last = Some(error),
+            }
+        }
+        Err(last.unwrap_or_else(|| RedisError::NoMaster(name.to_owned())))
+    }
+
+    /// The master as one sentinel names it; `None` if it knows none.
+    async fn named_master(
+        &self,
+        sentinel: &Node,
+        name: &str,
+        login: &Login,
+    ) -> Result<Option<Node>, RedisError> {
+        let mut connection = dial::sentinel(&self.settings, sentinel, login).await?;
+        match connection.ask(&["SENTINEL", "get-master-addr-by-name", name]).await? {
+            Reply::List(items) => match items.as_slice() {
+                [Reply::Text(host), Reply::Text(port)] => {
+                    let port = port.parse().map_err(|_error| RedisError::Unexpected)?;
+                    Ok(Some(Node { host: host.clone(), port }))
+                }
+                [] => Ok(None),
+                _ => Err(RedisError::Unexpected),
+            },
+            Reply::Nothing => Ok(None),
+            Reply::Error(words) => Err(RedisError::Refused(words)),
+            Reply::Text(_) | Reply::Number(_) => Err(RedisError::Unexpected),
+        }
+    }
+
+    /// Asks the server that has a slot, wherever others say that it is.
+    async fn ask_cluster(
+        &self,
+        slot: u16,
+        redirects_max: usize,
+        command: &[&str],
+    ) -> Result<Reply, RedisError> {
+        let mut sent_to: Option<Node> = None;
+        let mut last = RedisError::Circle;
+        for _ in 0..=redirects_max {
+            let is_asked = sent_to.is_some();
+            let found = sent_to.take().or_else(|| self.map.lock().node(slot));
+            let Some(node) = found else { return Err(RedisError::Unexpected) };
+            match self.ask(&node, command, is_asked).await {
+                Err(RedisError::Refused(words)) => match Redirect::parse(&words, &node) {
+                    Some(Redirect::Moved(node)) => self.map.lock().moved(slot, &node),
+                    Some(Redirect::Ask(node)) => sent_to = Some(node),
+                    None => return Err(RedisError::Refused(words)),
+                },
+                Err(error @ RedisError::Io(_)) => {
+                    self.map.lock().lost(&node);
+                    last = error;
+                }
+                answer => return answer,
+            }
+        }
+        Err(last)
+    }
+
+    /// Asks over a connection that waits; if that has gone meanwhile, over a new one. `is_asked`
+    /// tells a server of a cluster that another one sent the command.
+    async fn ask(
+        &self,
+        node: &Node,
+        command: &[&str],
+        is_asked: bool,
+    ) -> Result<Reply, RedisError> {
+        let waiting = self.idle.lock().get_mut(node).and_then(Vec::pop);
         if let Some(mut connection) = waiting {
-            match connection.ask(command).await {
-                Ok(reply) => return self.put_back(connection, reply),
+            match send(&mut connection, command, is_asked).await {
+                Ok(reply) => return self.put_back(node, connection, reply),
                 Err(error) if error.kind() == io::ErrorKind::InvalidData => {
                     return Err(error.into());
                 }
-                Err(_) => self.idle.lock().clear(),
+                Err(_) => {
+                    self.idle.lock().remove(node);
+                }
             }
         }
-        let mut connection = self.connect().await?;
-        let reply = connection.ask(command).await?;
-        self.put_back(connection, reply)
+        let mut connection = dial::data(&self.settings, node).await?;
+        let reply = send(&mut connection, command, is_asked).await?;
+        self.put_back(node, connection, reply)
     }
 
-    fn put_back(&self, connection: Connection, reply: Reply) -> Result<Reply, RedisError> {
-        let mut idle = self.idle.lock();
-        if idle.len() < IDLE_MAX {
-            idle.push(connection);
+    fn put_back(
+        &self,
+        node: &Node,
+        connection: Connection,
+        reply: Reply,
+    ) -> Result<Reply, RedisError> {
+        let mut all = self.idle.lock();
+        match all.get_mut(node) {
+            Some(idle) if idle.len() < IDLE_MAX => idle.push(connection),
+            Some(_) => {}
+            None => {
+                all.insert(node.clone(), vec![connection]);
+            }
         }
         if let Reply::Error(words) = reply { Err(RedisError::Refused(words)) } else { Ok(reply) }
     }
+}
 
-    async fn connect(&self) -> Result<Connection, RedisError> {
-        let RedisSettings { host, port, .. } = &self.settings;
-        let connecting = TcpStream::connect((host.as_str(), *port));
-        let connected = tokio::time::timeout(self.settings.connect_limit, connecting).await;
-        let stream = connected.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))??;
-        stream.set_nodelay(true)?;
-        let mut connection = Connection::new(stream);
-        let mut greetings: Vec<Vec<&str>> = Vec::new();
-        if let Some(password) = &self.settings.password {
-            let user = self.settings.username.as_deref();
-            greetings.push(["AUTH"].into_iter().chain(user).chain([password.as_str()]).collect());
-        }
-        let database = self.settings.database.to_string();
-        if self.settings.database != 0 {
-            greetings.push(vec!["SELECT", &database]);
-        }
-        for greeting in greetings {
-            if let Reply::Error(words) = connection.ask(&greeting).await? {
-                return Err(RedisError::Refused(words));
+impl RedisError {
+    /// Whether the server asked is no master, or none any more.
+    fn is_no_master(&self) -> bool {
+        match self {
+            Self::Io(_) => true,
+            Self::Refused(words) => {
+                ["READONLY", "MASTERDOWN", "LOADING"].iter().any(|start| words.starts_with(start))
             }
+            Self::Unexpected | Self::NoMaster(_) | Self::Circle => false,
         }
-        Ok(connection)
     }
+}
+
+async fn send(connection: &mut Connection, command: &[&str], is_asked: bool) -> io::Result<Reply> {
+    if is_asked {
+        connection.ask(&["ASKING"]).await?;
+    }
+    connection.ask(command).await
 }

@@ -52,9 +52,9 @@ impl LimiterSettings {
         let deadline = config.get("gateway.ratelimit.store-timeout")?;
         let keys_max: u64 = config.get("gateway.ratelimit.keys-max")?;
         let keys_max = usize::try_from(keys_max).unwrap_or(usize::MAX);
-        let redis = match RedisSettings::read(redis.0)? {
+        let redis = match RedisSettings::read(redis.0, "spring.data.redis", config)? {
             Some(redis) => Some(redis),
-            None => RedisSettings::read(redis.1)?,
+            None => RedisSettings::read(redis.1, "spring.redis", config)?,
         };
         let buckets = gateway.get("redis-rate-limiter").cloned().unwrap_or_default();
         Ok(Self { redis, deadline, on_failure, keys_max, buckets })

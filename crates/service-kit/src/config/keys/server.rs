@@ -57,6 +57,31 @@ pub const SERVER: &[KeySpec] = &[
     KeySpec::text("server.servlet.*", "Servlet container.").accepted(SERVLET),
     KeySpec::text("server.reactive.*", "Reactive server.").accepted(REACTIVE),
     KeySpec::text("server.jetty.*", "Jetty.").accepted(OTHER_SERVER),
+    KeySpec::bytes(
+        "server.netty.max-initial-line-length",
+        "8KB",
+        "Most bytes the first line of a request may have; a longer one is answered with 414.",
+    ),
+    KeySpec::millis(
+        "server.netty.idle-timeout",
+        "60s",
+        "How long a connection may stay open without a request; not set: myerp.server.idle-timeout.",
+    )
+    .without_default(),
+    KeySpec::integer(
+        "server.netty.max-keep-alive-requests",
+        (-1, i32::MAX as i64),
+        "-1",
+        "Requests of one connection of HTTP/1, the last of which ends it; -1 is no limit.",
+    ),
+    KeySpec::text("server.netty.connection-timeout", "Time for a connection to be made.")
+        .accepted("the system accepts connections"),
+    KeySpec::text("server.netty.h2c-max-content-length", "Most bytes of an h2c upgrade.")
+        .accepted("a connection in the clear begins with HTTP/2 or does not speak it"),
+    KeySpec::text("server.netty.initial-buffer-size", "Bytes of a first buffer.")
+        .accepted("buffers are as large as they need to be"),
+    KeySpec::bool("server.netty.validate-headers", "true", "Whether headers are checked.")
+        .accepted("they always are"),
     KeySpec::text("server.netty.*", "Netty.").accepted(OTHER_SERVER),
     KeySpec::text("server.undertow.*", "Undertow.").accepted(OTHER_SERVER),
     KeySpec::count("server.tomcat.max-connections", "8192", "Connections at a time.")

@@ -1,9 +1,10 @@
 //! Redis's protocol, version 2: a command at a time, and its reply.
 
-use std::io;
+use std::{fmt, io};
 
-use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
-use tokio::net::TcpStream;
+use tokio::io::{
+    AsyncBufReadExt as _, AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, BufReader,
+};
 
 /// Bytes of a line, of a text and items of a list in a reply.
 const LINE_MAX: u64 = 4_096;
@@ -20,14 +21,24 @@ pub(super) enum Reply {
     Nothing,
 }
 
+/// What bytes travel over.
+pub(super) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
+
 /// A connection. After an error it is of no use any more.
-#[derive(Debug)]
 pub(super) struct Connection {
-    stream: BufReader<TcpStream>,
+    stream: BufReader<Box<dyn Stream>>,
+}
+
+impl fmt::Debug for Connection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Connection")
+    }
 }
 
 impl Connection {
-    pub(super) fn new(stream: TcpStream) -> Self {
+    pub(super) fn new(stream: Box<dyn Stream>) -> Self {
         Self { stream: BufReader::new(stream) }
     }
 
@@ -38,6 +49,7 @@ impl Connection {
             out.push_str(&format!("${}\r\n{part}\r\n", part.len()));
         }
         self.stream.get_mut().write_all(out.as_bytes()).await?;
+        self.stream.get_mut().flush().await?;
         match self.read_one().await? {
             // A list of plain values is all that is asked for.
             Head::List(count) => {
