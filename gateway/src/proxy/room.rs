@@ -25,7 +25,7 @@ pub(super) fn enter(cap: &RouteCap, seen: &Seen) -> Result<(), Box<Answer>> {
 /// Chooses as [`Target::choose_fresh`] does, but passes over instances that are full. What is held
 /// counts until it is dropped.
 pub(super) fn choose<'a>(
-    upstream: &Upstream,
+    upstream: &'a Upstream,
     finding: &Finding<'a, '_>,
     stale: &[Arc<Endpoint>],
     (cap, places): (&RouteCap, &Places),
