@@ -107,8 +107,7 @@ impl Proxy {
         if !live.definition.compat.allows_host(host) {
             return self.answer(fault::other_host(), &parts);
         }
-        let clean = clean(&live, parts.uri.path());
-        let (path, ambiguity) = match clean {
+        let (path, ambiguity) = match clean(&live, parts.uri.path()) {
             Ok(clean) => (clean.path, clean.ambiguity),
             Err(bad) => return self.answer(fault::bad_request(bad.to_string()), &parts),
         };
@@ -160,14 +159,23 @@ impl Proxy {
                 }
                 None => response,
             },
-            Err(answer) => {
-                seen.tell(|about| about.error = Some(answer.kind));
-                if is_call {
-                    return grpc::response(live.definition.compat.adjust(*answer));
-                }
-                self.answer(*answer, &parts)
-            }
+            Err(answer) => self.refuse(*answer, &live, (&parts, is_call), seen),
         }
+    }
+
+    /// The answer of the gateway itself, in the words of gRPC for a call.
+    fn refuse(
+        &self,
+        answer: Answer,
+        live: &Live,
+        (parts, is_call): (&Parts, bool),
+        seen: &Seen,
+    ) -> Response<Body> {
+        seen.tell(|about| about.error = Some(answer.kind));
+        if is_call {
+            return grpc::response(live.definition.compat.adjust(answer));
+        }
+        self.answer(answer, parts)
     }
 
     /// Whether what a peer says of others is believed.

@@ -54,11 +54,7 @@ impl Proxy {
         if let Some(problem) = asked.version.problem() {
             return Err(Failed::refused(Box::new(fault::bad_request(problem))));
         }
-        let host = match &head.host {
-            HostChoice::Target => None,
-            HostChoice::Preserve => incident.host.parse().ok(),
-            HostChoice::Set(host) => Some(host.clone()),
-        };
+        let host = own_host(&head.host, incident);
         let limits = limits(live, route);
         let mut request =
             Some(Box::new(self.request(live, incident, head, body, route.chain().edits_body())?));
@@ -173,6 +169,15 @@ impl Proxy {
         *request.uri_mut() = Uri::from(target);
         *request.headers_mut() = headers;
         Ok(request)
+    }
+}
+
+/// What the upstream is to see as `Host` instead of its own address.
+fn own_host(choice: &HostChoice, incident: &Incident<'_>) -> Option<HeaderValue> {
+    match choice {
+        HostChoice::Target => None,
+        HostChoice::Preserve => incident.host.parse().ok(),
+        HostChoice::Set(host) => Some(host.clone()),
     }
 }
 
