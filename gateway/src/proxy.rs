@@ -99,16 +99,16 @@ impl Proxy {
         if matches!(parts.method, Method::CONNECT | Method::TRACE) {
             return self.answer(fault::never_allowed(), &parts);
         }
-        let host = host(&parts, &headers);
+        let named = host(&parts, &headers);
+        let host = named.as_ref().and_then(|host| host.to_str().ok());
         let Some(host) = host.filter(|host| is_host(host)) else {
             return self.answer(fault::bad_request("Host names no host"), &parts);
         };
         let live = self.routes.now();
-        if !live.definition.compat.allows_host(&host) {
+        if !live.definition.compat.allows_host(host) {
             return self.answer(fault::other_host(), &parts);
         }
-        let clean = clean(&live, parts.uri.path());
-        let (path, ambiguity) = match clean {
+        let (path, ambiguity) = match clean(&live, parts.uri.path()) {
             Ok(clean) => (clean.path, clean.ambiguity),
             Err(bad) => return self.answer(fault::bad_request(bad.to_string()), &parts),
         };
@@ -119,7 +119,7 @@ impl Proxy {
             ambiguity,
             // A question mark with nothing behind it is dropped, as the reference does.
             query: parts.uri.query().filter(|query| !query.is_empty()),
-            host: &host,
+            host,
             depth: 0,
             fallen: None,
             peer: connection.peer,
@@ -156,11 +156,23 @@ impl Proxy {
                 Some(upgrade) => upgrade.finish(response, connection, &live.definition.edge, seen),
                 None => response,
             },
-            Err(answer) => {
-                seen.tell(|about| about.error = Some(answer.kind));
-                if is_call { grpc::response(*answer) } else { self.answer(*answer, &parts) }
-            }
+            Err(answer) => self.refuse(*answer, &live, (&parts, is_call), seen),
         }
+    }
+
+    /// The answer of the gateway itself, in the words of gRPC for a call.
+    fn refuse(
+        &self,
+        answer: Answer,
+        live: &Live,
+        (parts, is_call): (&Parts, bool),
+        seen: &Seen,
+    ) -> Response<Body> {
+        seen.tell(|about| about.error = Some(answer.kind));
+        if is_call {
+            return grpc::response(live.definition.compat.adjust(answer));
+        }
+        self.answer(answer, parts)
     }
 
     /// Whether what a peer says of others is believed.
@@ -356,14 +368,15 @@ async fn in_time(
 }
 
 /// The host that is asked for: of the target if it has one, which must be that of `Host` (PN-10).
-fn host(parts: &Parts, headers: &HeaderMap) -> Option<String> {
-    let told = headers.get(header::HOST).and_then(|host| host.to_str().ok());
+fn host(parts: &Parts, headers: &HeaderMap) -> Option<HeaderValue> {
+    let told = headers.get(header::HOST);
     match (parts.uri.authority(), told) {
-        (None, told) => told.map(str::to_owned),
-        (Some(target), None) => Some(target.as_str().to_owned()),
+        (None, told) => told.cloned(),
+        (Some(target), None) => HeaderValue::from_str(target.as_str()).ok(),
         (Some(target), Some(told)) => {
-            let is_same = gateway_routing::firewall::is_same_authority(target.as_str(), told);
-            is_same.then(|| told.to_owned())
+            let text = told.to_str().ok()?;
+            let is_same = gateway_routing::firewall::is_same_authority(target.as_str(), text);
+            is_same.then(|| told.clone())
         }
     }
 }

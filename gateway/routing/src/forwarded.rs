@@ -5,9 +5,11 @@ mod settings;
 pub use settings::{ForwardedSettings, PartSettings, Trust};
 
 use std::fmt::Write as _;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
+use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, header};
+use smallvec::SmallVec;
 
 const FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
@@ -42,31 +44,102 @@ pub fn apply(settings: &ForwardedSettings, arrival: &Arrival<'_>, headers: &mut 
     if !settings.writes(is_trusted) {
         return;
     }
+    let mut values = Values::default();
     if settings.forwarded {
         // A filter may have set another host, and this header tells that one.
         let sent = headers.get(header::HOST).and_then(|host| host.to_str().ok());
-        let element = element(settings, arrival, sent.unwrap_or(arrival.host));
-        if let Ok(value) = HeaderValue::from_str(&element) {
-            headers.append(header::FORWARDED, value);
+        let host = sent.unwrap_or(arrival.host);
+        values.add(header::FORWARDED, |out| element(out, settings, arrival, host));
+    }
+    if settings.enabled {
+        add_parts(&mut values, settings, arrival, headers);
+    }
+    values.write(headers);
+}
+
+/// Adds what the `X-Forwarded-` headers say.
+fn add_parts(
+    values: &mut Values,
+    settings: &ForwardedSettings,
+    arrival: &Arrival<'_>,
+    headers: &HeaderMap,
+) {
+    let mut add = |part: PartSettings, name: HeaderName, value: &dyn Fn(&mut String)| {
+        if !part.enabled {
+            return;
+        }
+        let before = headers.get_all(&name).iter().filter(|_| part.append);
+        let before = before.filter_map(|own| own.to_str().ok());
+        values.add(name, |out| {
+            // One line, joined with commas.
+            before.for_each(|own| out.extend([own, ","]));
+            value(out);
+        });
+    };
+    let (host, port) = host_and_port(arrival);
+    add(settings.for_, FOR, &|out| push_address(out, arrival.peer.ip()));
+    if let Some(scheme) = arrival.scheme {
+        add(settings.proto, PROTO, &|out| out.push_str(scheme));
+    }
+    if let Some(prefix) = prefix(arrival.original_path, arrival.path) {
+        add(settings.prefix, PREFIX, &|out| out.push_str(prefix));
+    }
+    add(settings.port, PORT, &|out| push_number(out, port));
+    if !host.is_empty() {
+        add(settings.host, HOST, &|out| out.push_str(host));
+    }
+}
+
+/// Values of headers, all in one piece of memory.
+#[derive(Default)]
+struct Values {
+    text: String,
+    /// Names, and where their values end.
+    ends: SmallVec<[(HeaderName, usize); 6]>,
+}
+
+impl Values {
+    fn add(&mut self, name: HeaderName, write: impl FnOnce(&mut String)) {
+        // Enough for nearly all of them.
+        self.text.reserve(if self.text.is_empty() { 192 } else { 0 });
+        write(&mut self.text);
+        self.ends.push((name, self.text.len()));
+    }
+
+    /// Sets the headers; `Forwarded` has a line for each who passed the request on.
+    fn write(self, headers: &mut HeaderMap) {
+        headers.reserve(self.ends.len());
+        let mut text = Bytes::from(self.text);
+        let mut start = 0;
+        for (name, end) in self.ends {
+            let value = HeaderValue::from_maybe_shared(text.split_to(end - start));
+            start = end;
+            let Ok(value) = value else { continue };
+            if name == header::FORWARDED {
+                headers.append(name, value);
+            } else {
+                headers.insert(name, value);
+            }
         }
     }
-    if !settings.enabled {
-        return;
-    }
-    let (host, port) = host_and_port(arrival);
-    let address = arrival.peer.ip().to_canonical().to_string();
-    let port = port.to_string();
-    let prefix = prefix(arrival.original_path, arrival.path);
-    let parts = [
-        (&settings.for_, &FOR, Some(address.as_str())),
-        (&settings.proto, &PROTO, arrival.scheme),
-        (&settings.prefix, &PREFIX, prefix),
-        (&settings.port, &PORT, Some(port.as_str())),
-        (&settings.host, &HOST, Some(host).filter(|host| !host.is_empty())),
-    ];
-    for (part, name, value) in parts {
-        if let Some(value) = value.filter(|_| part.enabled) {
-            write(headers, name, value, part.append);
+}
+
+fn push_number(out: &mut String, number: u16) {
+    out.push_str(itoa::Buffer::new().format(number));
+}
+
+fn push_address(out: &mut String, address: IpAddr) {
+    match address.to_canonical() {
+        IpAddr::V4(address) => {
+            for (index, octet) in address.octets().into_iter().enumerate() {
+                if index > 0 {
+                    out.push('.');
+                }
+                push_number(out, octet.into());
+            }
+        }
+        IpAddr::V6(address) => {
+            let _ = write!(out, "{address}");
         }
     }
 }
@@ -75,8 +148,7 @@ pub fn apply(settings: &ForwardedSettings, arrival: &Arrival<'_>, headers: &mut 
 fn remove_all(headers: &mut HeaderMap) {
     headers.remove(header::FORWARDED);
     let is_ours = |name: &&HeaderName| name.as_str().starts_with("x-forwarded-");
-    let names: smallvec::SmallVec<[HeaderName; 6]> =
-        headers.keys().filter(is_ours).cloned().collect();
+    let names: SmallVec<[HeaderName; 6]> = headers.keys().filter(is_ours).cloned().collect();
     for name in names {
         headers.remove(name);
     }
@@ -94,21 +166,6 @@ fn keep_trusted_addresses(trust: &Trust, headers: &mut HeaderMap) {
         if line.to_str().is_ok_and(|text| trust.contains_line(text)) {
             headers.append(&FOR, line);
         }
-    }
-}
-
-/// Sets a header, or adds to it: one line, joined with commas.
-fn write(headers: &mut HeaderMap, name: &HeaderName, value: &str, append: bool) {
-    let mut line = String::new();
-    if append {
-        for own in headers.get_all(name).iter().filter_map(|own| own.to_str().ok()) {
-            line.push_str(own);
-            line.push(',');
-        }
-    }
-    line.push_str(value);
-    if let Ok(value) = HeaderValue::from_str(&line) {
-        headers.insert(name, value);
     }
 }
 
@@ -134,20 +191,22 @@ fn prefix<'r>(original: &'r str, path: &str) -> Option<&'r str> {
 }
 
 /// One element of `Forwarded` (HD-12).
-fn element(settings: &ForwardedSettings, arrival: &Arrival<'_>, host: &str) -> String {
-    let mut out = format!("proto={}", arrival.scheme.unwrap_or("null"));
-    let quoted = |value: &str| {
-        if value.contains(':') { format!("\"{value}\"") } else { value.to_owned() }
-    };
+fn element(out: &mut String, settings: &ForwardedSettings, arrival: &Arrival<'_>, host: &str) {
+    let quote = |value: &str| if value.contains(':') { "\"" } else { "" };
+    out.extend(["proto=", arrival.scheme.unwrap_or("null")]);
     if !host.is_empty() {
-        let _ = write!(out, ";host={}", quoted(host));
+        out.extend([";host=", quote(host), host, quote(host)]);
     }
-    let peer = SocketAddr::new(arrival.peer.ip().to_canonical(), arrival.peer.port());
-    let _ = write!(out, ";for=\"{peer}\"");
+    let address = arrival.peer.ip().to_canonical();
+    let [open, close] = if address.is_ipv6() { ["[", "]"] } else { [""; 2] };
+    out.extend([";for=\"", open]);
+    push_address(out, address);
+    out.extend([close, ":"]);
+    push_number(out, arrival.peer.port());
+    out.push('"');
     if let Some(by) = &settings.by {
-        let _ = write!(out, ";by={}", quoted(by));
+        out.extend([";by=", quote(by), by, quote(by)]);
     }
-    out
 }
 
 #[cfg(test)]

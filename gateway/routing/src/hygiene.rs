@@ -147,10 +147,12 @@ impl HeaderRules {
         let mut named: SmallVec<[HeaderName; 4]> = SmallVec::new();
         for line in headers.get_all(header::CONNECTION) {
             let tokens = line.to_str().unwrap_or_default().split(',').map(str::trim);
-            let names = tokens.filter_map(|token| token.parse::<HeaderName>().ok());
-            named.extend(names.filter(|name| !self.is_kept(name)));
+            named.extend(tokens.filter_map(named_header).filter(|name| !self.is_kept(name)));
         }
-        for name in self.hop_by_hop.iter().chain(&named) {
+        // Most of what is looked for is not there: comparing names costs less than finding each.
+        let is_out = |name: &&HeaderName| self.hop_by_hop.contains(name) || named.contains(name);
+        let out: SmallVec<[HeaderName; 4]> = headers.keys().filter(is_out).cloned().collect();
+        for name in out {
             headers.remove(name);
         }
     }
@@ -177,6 +179,14 @@ impl HeaderRules {
             headers.remove(name);
         }
     }
+}
+
+/// A header that `Connection` names, or one of its two words, which is no header.
+fn named_header(token: &str) -> Option<HeaderName> {
+    const WORDS: [HeaderName; 2] =
+        [HeaderName::from_static("keep-alive"), HeaderName::from_static("close")];
+    let word = WORDS.into_iter().find(|word| token.eq_ignore_ascii_case(word.as_str()));
+    word.or_else(|| token.parse().ok())
 }
 
 /// The bit of a name's first letter; all bits of an empty name.

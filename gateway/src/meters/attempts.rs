@@ -63,14 +63,14 @@ pub(super) fn count(registry: &Registry, id: &str, endpoint: &Endpoint, outcome:
 /// A text mixed into a number, eight bytes at a time. Only this process's own configuration and
 /// registry decide what it is fed with.
 pub(super) fn mixed(start: u64, text: &str) -> u64 {
-    let mut hash = start ^ text.len() as u64;
-    for chunk in text.as_bytes().chunks(8) {
-        let mut bytes = [0; 8];
-        bytes.iter_mut().zip(chunk).for_each(|(to, from)| *to = *from);
-        hash =
-            (hash.rotate_left(5) ^ u64::from_le_bytes(bytes)).wrapping_mul(0x517c_c1b7_2722_0a95);
-    }
-    hash
+    let mix =
+        |hash: u64, number: u64| (hash.rotate_left(5) ^ number).wrapping_mul(0x517c_c1b7_2722_0a95);
+    let (chunks, rest) = text.as_bytes().as_chunks::<8>();
+    let hash = chunks
+        .iter()
+        .fold(start ^ text.len() as u64, |hash, chunk| mix(hash, u64::from_le_bytes(*chunk)));
+    let rest = rest.iter().rev().fold(0, |number, &byte| number << 8 | u64::from(byte));
+    mix(hash, rest)
 }
 
 #[cfg(test)]

@@ -25,7 +25,7 @@ pub(super) fn enter(cap: &RouteCap, seen: &Seen) -> Result<(), Box<Answer>> {
 /// Chooses an address that is not the gateway's own, with room if that has a limit. What is held
 /// counts until it is dropped.
 pub(super) fn choose<'a>(
-    upstream: &Upstream,
+    upstream: &'a Upstream,
     finding: &Finding<'a, '_>,
     stale: &[Arc<Endpoint>],
     (cap, places, own): (Option<&RouteCap>, &Places, Option<&(String, String)>),
@@ -45,7 +45,7 @@ pub(super) fn choose<'a>(
 /// Chooses as [`Target::choose_fresh`] does, but passes over instances that are full, if there is
 /// such a limit.
 fn free<'a>(
-    upstream: &Upstream,
+    upstream: &'a Upstream,
     finding: &Finding<'a, '_>,
     stale: &[Arc<Endpoint>],
     (cap, places): (Option<&RouteCap>, &Places),

@@ -12,7 +12,8 @@ use crate::stateful::{Asked, Failure, Service};
 
 /// An address, and the instance behind it if it was found by name.
 pub(super) struct Target<'a> {
-    host: Box<str>,
+    /// That of the instance where it is `None`.
+    host: Option<&'a str>,
     port: u16,
     is_secure: bool,
     instance: Option<(&'a Client, &'a Service, InFlight)>,
@@ -35,7 +36,7 @@ pub(super) struct Finding<'a, 't> {
 impl<'a> Target<'a> {
     /// The same as [`Target::choose`], of others than `stale` if there are any.
     pub(super) fn choose_fresh(
-        upstream: &Upstream,
+        upstream: &'a Upstream,
         finding: &Finding<'a, '_>,
         stale: &[Arc<Endpoint>],
     ) -> Result<Self, Failed> {
@@ -50,10 +51,13 @@ impl<'a> Target<'a> {
     }
 
     /// The address to send to.
-    pub(super) fn choose(upstream: &Upstream, finding: &Finding<'a, '_>) -> Result<Self, Failed> {
+    pub(super) fn choose(
+        upstream: &'a Upstream,
+        finding: &Finding<'a, '_>,
+    ) -> Result<Self, Failed> {
         match upstream {
             Upstream::Address { scheme, host, port } => Ok(Self {
-                host: host.clone(),
+                host: Some(host),
                 port: *port,
                 is_secure: scheme.is_secure(),
                 instance: None,
@@ -91,9 +95,8 @@ impl<'a> Target<'a> {
             Some(scheme) if scheme.is_secure() => (endpoint.port(true)?, true),
             Some(_) => plain?,
         };
-        let host = endpoint.info().host_name.clone();
         let instance = Some((client, service, endpoint.call()));
-        Some(Self { host, port, is_secure, instance, sent: service.sent() })
+        Some(Self { host: None, port, is_secure, instance, sent: service.sent() })
     }
 
     /// What the instance says that it speaks (PT-12).
@@ -108,7 +111,9 @@ impl<'a> Target<'a> {
     }
 
     pub(super) fn place(&self) -> Place<'_> {
-        Place { host: &self.host, port: self.port, is_secure: self.is_secure }
+        let own = || self.endpoint().map(|endpoint| &*endpoint.info().host_name);
+        let host = self.host.or_else(own).unwrap_or_default();
+        Place { host, port: self.port, is_secure: self.is_secure }
     }
 
     /// The instance, if it was found by name.

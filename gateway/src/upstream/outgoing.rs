@@ -96,8 +96,9 @@ impl Outgoing {
                 }
             }
             Length::Told(length) => {
-                // Writing to memory cannot fail.
-                let _ = write!(first, "content-length: {length}\r\n");
+                first.extend_from_slice(b"content-length: ");
+                first.extend_from_slice(itoa::Buffer::new().format(length).as_bytes());
+                first.extend_from_slice(b"\r\n");
             }
         }
         first.extend_from_slice(b"\r\n");
@@ -229,6 +230,7 @@ impl Outgoing {
                 self.is_complete = *left == 0;
             }
             Length::Chunks => {
+                // Writing to memory cannot fail.
                 let _ = write!(self.first, "{count:x}\r\n");
                 self.is_chunk = true;
             }

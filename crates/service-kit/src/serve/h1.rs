@@ -37,9 +37,9 @@ pub(super) async fn serve<H: Handler>(
             && served.fetch_add(1, Relaxed).saturating_add(1) >= limits.requests_max;
         let (handler, connection) = (Arc::clone(&shared.handler), Arc::clone(connection));
         async move {
-            // Made where it is awaited: a future that is moved about has room for itself twice.
+            // Apart: a connection that waits keeps no room for a request.
             let mut answer = match refused {
-                None => handler.handle(request, connection).await,
+                None => Box::pin(handler.handle(request, connection)).await,
                 Some(status) => last(status),
             };
             let is_last = is_last || shared.stopping.load(Relaxed);

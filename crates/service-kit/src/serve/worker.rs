@@ -212,16 +212,19 @@ async fn connection<H: Handler>(
     let _ = stream.set_nodelay(true);
     let local = stream.local_addr().unwrap_or(peer);
     let (stream, is_h2) = match &shared.tls {
-        Some(tls) => match tokio::time::timeout(HANDSHAKE_MAX, tls.acceptor().accept(stream)).await
-        {
-            Ok(Ok(stream)) => {
-                let is_h2 = stream.get_ref().1.alpn_protocol() == Some(tls::H2);
-                (Stream::Tls(Box::new(stream)), is_h2)
+        Some(tls) => {
+            let agreeing = tokio::time::timeout(HANDSHAKE_MAX, tls.acceptor().accept(stream));
+            // Apart: a connection has no room for it once it is over.
+            match Box::pin(agreeing).await {
+                Ok(Ok(stream)) => {
+                    let is_h2 = stream.get_ref().1.alpn_protocol() == Some(tls::H2);
+                    (Stream::Tls(Box::new(stream)), is_h2)
+                }
+                // The peer's doing, nearly always: worth a look only when looking for it.
+                Ok(Err(error)) => return tracing::debug!(%peer, %error, "no TLS"),
+                Err(_) => return,
             }
-            // The peer's doing, nearly always: worth a look only when looking for it.
-            Ok(Err(error)) => return tracing::debug!(%peer, %error, "no TLS"),
-            Err(_) => return,
-        },
+        }
         None => {
             let is_h2 = shared.http2 && speaks_h2(&stream).await;
             (Stream::Plain(stream), is_h2)

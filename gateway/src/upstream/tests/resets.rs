@@ -10,7 +10,7 @@ enum End {
     /// Closes without reading it.
     Unread,
     /// Ends its answers first, and closes without reading it after a while.
-    EndThenUnread,
+    HalfThenUnread,
     /// Reads it and closes.
     Read,
     /// Reads only the head of it and closes.
@@ -23,7 +23,7 @@ async fn end(mut stream: TcpStream, end: End) {
     stream.peek(&mut [0]).await.unwrap();
     match end {
         End::Unread => {}
-        End::EndThenUnread => {
+        End::HalfThenUnread => {
             let _ = stream.shutdown().await;
             for _ in 0..10 {
                 tokio::task::yield_now().await;
@@ -63,7 +63,7 @@ fn full() -> RequestBody {
 #[tokio::test]
 async fn a_write_that_nobody_read_comes_back_whole() {
     local(async {
-        for ending in [End::Unread, End::EndThenUnread] {
+        for ending in [End::Unread, End::HalfThenUnread] {
             let failed = over(ending, Method::POST, full()).await;
             let request = failed.request.unwrap();
             assert!(matches!(request.body(), RequestBody::Full(body) if body == BODY));
