@@ -56,6 +56,15 @@ impl Protocol {
         is_one_of(&["http", "http1", "http/1.1"]).then_some(Self::H1)
     }
 
+    /// Whether a connection may carry many requests.
+    const fn may_be_h2(self, is_secure: bool) -> bool {
+        match self {
+            Self::H1 => false,
+            Self::H2 => true,
+            Self::Usual => is_secure,
+        }
+    }
+
     fn of(self, request: &Request<RequestBody>) -> Self {
         // Only HTTP/1 is upgraded; only a request with a body is gRPC.
         if request.headers().contains_key(header::UPGRADE) {
@@ -84,11 +93,7 @@ pub(crate) async fn send(
     let pool = Pool::of(exchange.place, exchange.settings);
     let host = exchange.host.clone().unwrap_or_else(|| pool.authority().clone());
     let protocol = exchange.protocol.of(&request);
-    let may_be_h2 = match protocol {
-        Protocol::H1 => false,
-        Protocol::H2 => true,
-        Protocol::Usual => exchange.place.is_secure,
-    };
+    let may_be_h2 = protocol.may_be_h2(exchange.place.is_secure);
     let (limit, late) = (exchange.response_limit, ErrorKind::ResponseTimeout);
     loop {
         let shared = if may_be_h2 { pool.h2.lock().take() } else { None };
