@@ -20,6 +20,8 @@ pub(crate) struct Cache {
     counts: StatusCounts,
     /// Whether only a full list helps: nothing was fetched yet, or a delta did not fit.
     needs_full: bool,
+    /// Whether the latest full list was much smaller than the copy, and was not believed.
+    has_shrunk: bool,
 }
 
 /// What a list did to the copy.
@@ -43,7 +45,13 @@ pub(crate) struct Mismatch {
 impl Cache {
     pub(crate) fn new(view: View) -> Self {
         let registry = Registry::new();
-        Self { view, registry, counts: StatusCounts::default(), needs_full: true }
+        Self {
+            view,
+            registry,
+            counts: StatusCounts::default(),
+            needs_full: true,
+            has_shrunk: false,
+        }
     }
 
     /// Whether the next fetch must be full (CL-10).
@@ -67,10 +75,14 @@ impl Cache {
         list
     }
 
-    /// Takes over a full list of the server.
+    /// Takes over a full list of the server. One with less than half of what is known has to be said
+    /// twice in a row: a server that was just started has heard of few, and all of them still answer (TM-15).
     pub(crate) fn replace(&mut self, list: Applications) -> Applied {
-        self.needs_full = false;
-        self.load(list)
+        let told: usize = list.applications.iter().map(|one| one.instances.len()).sum();
+        let known: usize = self.registry.values().map(BTreeMap::len).sum();
+        self.has_shrunk = told * 2 < known && !self.has_shrunk;
+        self.needs_full = self.has_shrunk;
+        if self.has_shrunk { Applied::Unchanged } else { self.load(list) }
     }
 
     /// Takes over a list that is not the server's word of now; the next fetch stays full.

@@ -50,7 +50,22 @@ fn a_new_copy_needs_a_full_list_and_a_filled_one_does_not() {
     assert_eq!(cache.replace(list("UP_1_", vec![up("A", "1")])), Applied::Changed);
     assert!(!cache.needs_full());
     assert_eq!(cache.replace(list("UP_1_", vec![up("A", "1")])), Applied::Unchanged);
+    assert_eq!(cache.replace(list("", vec![])), Applied::Unchanged, "not believed at once");
     assert_eq!(cache.replace(list("", vec![])), Applied::Changed);
+}
+
+// TM-15
+#[test]
+fn a_list_that_has_shrunk_by_more_than_half_is_believed_when_it_comes_again() {
+    let mut cache = filled();
+    assert_eq!(cache.replace(list("", vec![])), Applied::Unchanged);
+    assert_eq!(ids(&cache), ["A/1 UP", "B/2 UP"]);
+    assert!(cache.needs_full(), "the next one decides");
+    assert_eq!(cache.replace(list("UP_1_", vec![up("A", "1")])), Applied::Changed, "half of it");
+    assert_eq!(ids(&cache), ["A/1 UP"]);
+    assert_eq!(cache.replace(list("", vec![])), Applied::Unchanged);
+    assert_eq!(cache.replace(list("", vec![])), Applied::Changed);
+    assert_eq!(ids(&cache), [""; 0]);
 }
 
 #[test]
@@ -97,7 +112,7 @@ fn a_hash_that_differs_asks_for_a_full_list_and_keeps_what_came() {
     assert_eq!((&*mismatch.ours, &*mismatch.theirs), ("UP_3_", "UP_4_"));
     assert_eq!(ids(&cache).len(), 3);
     assert!(cache.needs_full());
-    cache.replace(list("UP_1_", vec![up("A", "1")]));
+    cache.replace(list("UP_2_", vec![up("A", "1"), up("B", "2")]));
     assert!(!cache.needs_full());
 }
 

@@ -105,7 +105,7 @@ def good():
         "at+jwt": signed(headers={"kid": "test-rsa", "typ": "at+jwt"}),
         "aud text": signed(aud="orders"),
         "exp float": raw(payload(f"{NOW + 300}.5")),
-        "expired 59 s": signed(exp=NOW - 59),
+        "expired 59 s": signed(iat=NOW - 3600, exp=NOW - 59),
         "no exp": signed(exp=None),
     }
 
