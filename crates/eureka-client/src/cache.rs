@@ -22,6 +22,8 @@ pub(crate) struct Cache {
     needs_full: bool,
     /// Whether the latest full list was much smaller than the copy, and was not believed.
     has_shrunk: bool,
+    /// Whether a server has said what the copy says; otherwise it is from a file or a backup.
+    is_told: bool,
 }
 
 /// What a list did to the copy.
@@ -51,6 +53,7 @@ impl Cache {
             counts: StatusCounts::default(),
             needs_full: true,
             has_shrunk: false,
+            is_told: false,
         }
     }
 
@@ -75,18 +78,25 @@ impl Cache {
         list
     }
 
-    /// Takes over a full list of the server. One with less than half of what is known has to be said
-    /// twice in a row: a server that was just started has heard of few, and all of them still answer (TM-15).
+    /// Takes over a full list of the server. One with less than half of what a server said before has
+    /// to be said twice in a row: a server that was just started has heard of few, and all of them
+    /// still answer (TM-15).
     pub(crate) fn replace(&mut self, list: Applications) -> Applied {
         let told: usize = list.applications.iter().map(|one| one.instances.len()).sum();
         let known: usize = self.registry.values().map(BTreeMap::len).sum();
-        self.has_shrunk = told * 2 < known && !self.has_shrunk;
+        self.has_shrunk = self.is_told && told * 2 < known && !self.has_shrunk;
         self.needs_full = self.has_shrunk;
-        if self.has_shrunk { Applied::Unchanged } else { self.load(list) }
+        if self.has_shrunk {
+            return Applied::Unchanged;
+        }
+        let applied = self.load(list);
+        self.is_told = true;
+        applied
     }
 
     /// Takes over a list that is not the server's word of now; the next fetch stays full.
     pub(crate) fn load(&mut self, list: Applications) -> Applied {
+        self.is_told = false;
         let mut old = std::mem::take(&mut self.registry);
         self.counts = StatusCounts::default();
         let mut changed = false;
