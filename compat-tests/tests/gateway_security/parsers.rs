@@ -151,17 +151,21 @@ fn look(
         taken += 1;
         let mut told = String::new();
         for (name, port) in servers {
-            // One that refuses what ours takes gets it cleaned; one that counts otherwise is deceived.
-            let differs = |others: &[u16]| {
-                others.iter().all(|status| *status == 200) && others.len() != statuses.len()
+            // One that refuses what ours takes gets it cleaned, and Java's refuses some by hanging up
+            // without a word; one that counts otherwise is deceived.
+            let differs = |other: &Outcome| {
+                let others = finals(other);
+                let is_refused = others.iter().any(|status| *status != 200)
+                    || (others.is_empty() && other.is_closed);
+                !is_refused && others.len() != statuses.len()
             };
-            let mut others = finals(&send(*port, &bytes)?);
-            if differs(&others) {
+            let mut other = send(*port, &bytes)?;
+            if differs(&other) {
                 // It may only have been slow.
-                others = finals(&send_and_wait(*port, &bytes, PATIENCE / 10)?);
+                other = send_and_wait(*port, &bytes, PATIENCE / 10)?;
             }
-            if differs(&others) {
-                write!(told, " {name} {}", others.len())?;
+            if differs(&other) {
+                write!(told, " {name} {}", finals(&other).len())?;
             }
         }
         if !told.is_empty() {
