@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+import threading
 import time
 
 from py_eureka_client import eureka_basic, eureka_client
@@ -25,10 +26,15 @@ def wait(coroutine):
 
 
 def idle():
-    """Waits until the heartbeat thread has let go of the lock that it shares with the caller."""
-    lock = eureka_client.get_client()._EurekaClient__net_lock
-    while lock.locked():
-        time.sleep(0.01)
+    """Waits until the heartbeat thread sleeps: it shares a lock with the caller."""
+    beats = [thread for thread in threading.enumerate() if thread.name == "HeartbeatThread"]
+    for beat in beats:
+        # It sleeps in the function that it started with, and works in functions below that.
+        while (frame := sys._current_frames().get(beat.ident)) is not None:
+            if frame.f_code.co_name.endswith("__heartbeat_thread"):
+                break
+            time.sleep(0.01)
+    return {}
 
 
 def seen(instances):
@@ -119,6 +125,7 @@ STEPS = {
     "instance": instance,
     "vip": vip,
     "svip": svip,
+    "idle": idle,
     "status": status,
     "clear-status": clear_status,
     "deregister": deregister,
