@@ -27,13 +27,10 @@ def wait(coroutine):
 
 def idle():
     """Waits until the heartbeat thread sleeps: it shares a lock with the caller."""
-    beats = [thread for thread in threading.enumerate() if thread.name == "HeartbeatThread"]
-    for beat in beats:
-        # It sleeps in the function that it started with, and works in functions below that.
-        while (frame := sys._current_frames().get(beat.ident)) is not None:
-            if frame.f_code.co_name.endswith("__heartbeat_thread"):
-                break
-            time.sleep(0.01)
+    (beat,) = [thread for thread in threading.enumerate() if thread.name == "HeartbeatThread"]
+    # It sleeps in the function that it started with, and works in functions below that.
+    while not sys._current_frames()[beat.ident].f_code.co_name.endswith("__heartbeat_thread"):
+        time.sleep(0.01)
     return {}
 
 
